@@ -1,0 +1,267 @@
+//! Something that makes an image unsafe to ship.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Channel, Epss, FixState, Kev, LayerRef, PackageKind, Rating, Severity};
+
+/// The kinds of risk; the kebab-case name is stable and part of the JSON output.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum RiskKind {
+    /// A flaw in an operating-system package.
+    SystemVulnerability,
+    /// A flaw in an application dependency.
+    ApplicationVulnerability,
+    /// Configuration against best practice.
+    Baseline,
+    /// A malicious file, code or behaviour.
+    Malware,
+    /// A file with sensitive data.
+    SensitiveFile,
+    /// A risky build instruction.
+    BuildInstruction,
+}
+
+/// One finding. For a vulnerability there is one per flaw and source package: all its names are merged
+/// in `id` and `aliases`, all the packages built from that source stand in `packages`.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Finding {
+    /// What sort of risk.
+    pub kind: RiskKind,
+    /// Stable id of the flaw (`CVE-…` where there is one) or of the rule.
+    pub id: String,
+    /// Other names of the same flaw.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The records that say so: advisory ids with the feed they come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advisories: Vec<SourcedId>,
+    /// The severity that counts: the distribution's first, then the best rating.
+    pub severity: Severity,
+    /// Whose severity that is: `ubuntu`, `nvd` … Empty where unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub severity_source: String,
+    /// How soon to act, and why; set by the assessment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
+    /// One line for people.
+    pub title: String,
+    /// What it means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Everybody's ratings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ratings: Vec<Rating>,
+    /// Highest CVSS base score of the newest version given, 0 to 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cvss_score: Option<f32>,
+    /// Weakness classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cwes: Vec<String>,
+    /// First publication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub published: Option<Date>,
+    /// Known to be exploited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kev: Option<Kev>,
+    /// How likely to be exploited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epss: Option<Epss>,
+    /// Name of the source package (vulnerabilities only); the package's own name for languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// Version of the source package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installed_version: Option<String>,
+    /// The version of this release that mends it; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_version: Option<String>,
+    /// What the maintainers do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix_state: Option<FixState>,
+    /// Where the fix comes from, if not from the release's default repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix_channel: Option<Channel>,
+    /// The installed packages that carry the flaw, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<AffectedBinary>,
+    /// Path of the file (kinds other than vulnerabilities).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Layer that brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<LayerRef>,
+    /// What shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// What to do.
+    pub fix: Fix,
+    /// Addresses to read on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<String>,
+    /// Where its handling stands.
+    pub status: FindingStatus,
+    /// Why it does not count, where someone decided so. A suppressed finding stays in the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<Suppression>,
+}
+
+/// An id and who uses it.
+#[derive(
+    Clone, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+pub struct SourcedId {
+    /// The id.
+    pub id: String,
+    /// The feed.
+    pub source: String,
+}
+
+/// An installed package that carries a flaw.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct AffectedBinary {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its architecture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arch: Option<String>,
+    /// What manages it.
+    pub kind: PackageKind,
+    /// Package URL.
+    pub purl: String,
+    /// The version of this package that mends it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_version: Option<String>,
+    /// Index of the layer that brought it.
+    pub layer: u32,
+    /// Database or manifest that lists it.
+    pub path: String,
+    /// Held back from upgrades.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
+}
+
+/// A piece of evidence; never longer than a line.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Evidence {
+    /// Line number, 1-based.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Masked and capped text.
+    pub text: String,
+}
+
+/// How soon to act.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum UrgencyLevel {
+    /// Leave it until other work is done.
+    CanWait,
+    /// With the next regular update.
+    FixLater,
+    /// Before shipping.
+    FixNow,
+}
+
+/// How soon to act, with the reasons spelled out.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Urgency {
+    /// The level.
+    pub level: UrgencyLevel,
+    /// Points on the documented scale, 0 to 100.
+    pub score: u8,
+    /// Why, the weightiest first.
+    pub reasons: Vec<Reason>,
+}
+
+/// One reason of an urgency.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Reason {
+    /// Points it adds or takes away.
+    pub points: i8,
+    /// In words.
+    pub text: String,
+}
+
+/// What to do about a finding.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Fix {
+    /// Which sort of help this is.
+    pub kind: FixKind,
+    /// Commands to run, in order. Empty unless `kind` is `commands`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
+    /// What the commands change, what to do by hand, or why there is no fix.
+    pub advice: String,
+}
+
+/// Sorts of [`Fix`].
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FixKind {
+    /// The commands do it.
+    Commands,
+    /// A person has to do what the advice says.
+    Advice,
+    /// There is none; the advice says why.
+    None,
+}
+
+/// Where the handling of a finding stands.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingStatus {
+    /// Nobody has handled it.
+    #[default]
+    Open,
+    /// Somebody is at it.
+    Fixing,
+    /// Gone.
+    Fixed,
+    /// Accepted by a whitelist.
+    Whitelisted,
+    /// Set aside.
+    Ignored,
+    /// Not true.
+    FalsePositive,
+    /// Being checked again.
+    Verifying,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Suppression {
+    /// What suppressed it.
+    pub source: SuppressionSource,
+    /// The reason given.
+    pub reason: String,
+    /// Until when, inclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub expires: Option<Date>,
+}
+
+/// Where a [`Suppression`] comes from.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuppressionSource {
+    /// `--ignore ID`.
+    CommandLine,
+    /// An entry of an ignore file: its path and line.
+    File(String),
+    /// A VEX statement.
+    Vex(String),
+    /// `--ignore-unfixed`.
+    Unfixed,
+    /// Below `--severity`.
+    BelowSeverity,
+}

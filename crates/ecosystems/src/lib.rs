@@ -1,1 +1,19 @@
-//! placeholder
+//! What Plimsoll knows of distributions, package databases, version orders, package URLs and upgrade
+//! commands. Everything here is a pure function of its arguments: no file, network or clock is touched,
+//! and every input that comes out of an image is taken to be hostile.
+
+pub mod distros;
+pub mod fix;
+pub mod pkgdb;
+mod purl;
+pub mod version;
+
+pub use purl::purl;
+
+/// All analysers of this crate: the files that identify a system, then the package databases.
+#[must_use]
+pub fn analyzers() -> Vec<Box<dyn plimsoll_model::Analyzer>> {
+    let mut all = vec![distros::analyzer()];
+    all.extend(pkgdb::all());
+    all
+}

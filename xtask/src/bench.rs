@@ -1,0 +1,153 @@
+//! `cargo xtask bench`: the whole program on a real image; prints what was measured and the goal beside it.
+//! Nothing is asserted: a goal that is missed is a line to read, not a failure.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{cargo, execute, has, need, output, root};
+
+/// Runs of each measurement; the median counts.
+const RUNS: usize = 5;
+
+struct Measured {
+    wall: Duration,
+    /// Highest resident set in bytes (`VmHWM`).
+    peak: u64,
+}
+
+/// Builds the release program, makes the image, measures.
+pub(crate) fn run(args: &[&str]) -> Result<()> {
+    let work = root().join("target/bench-image");
+    fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
+    let started = Instant::now();
+    run_quiet(cargo().args(["build", "--release", "--locked", "--package", "plimsoll"]))?;
+    run_quiet(cargo().args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "plimsoll-testkit",
+        "--examples",
+    ]))?;
+    let built = started.elapsed();
+    let program = root().join("target/release/plimsoll");
+    let tool = |name: &str| root().join("target/release/examples").join(name);
+
+    let tree = match args {
+        [tree] => PathBuf::from(tree),
+        [] => debootstrap(&work)?,
+        _ => bail!("bench takes at most one folder"),
+    };
+    let archive = work.join("bench.docker-archive.tar");
+    if !archive.is_file() {
+        run_quiet(Command::new(tool("pack-tree")).arg(&tree).arg(&archive))?;
+    }
+
+    let size = fs::metadata(&program).context("no release program")?.len();
+    println!("release program       {:>10.1} MB", megabytes(size));
+    println!("build (this run)      {:>10.1} s", built.as_secs_f64());
+
+    let raw = output(Command::new(tool("decompress")).arg(&archive).arg(RUNS.to_string()))?;
+    let mut words = raw.split_whitespace();
+    let mut number = || -> Result<f64> {
+        words.next().context("decompress printed too little")?.parse().context("no number")
+    };
+    let (baseline, tar_bytes) = (number()?, number()?);
+    println!("image, uncompressed   {:>10.1} MB", tar_bytes / 1e6);
+    println!(
+        "decompression alone   {:>10.1} ms   {:>8.0} MB/s",
+        baseline * 1e3,
+        tar_bytes / 1e6 / baseline
+    );
+
+    let cache = work.join("cache");
+    let mut cold = Vec::new();
+    let mut warm = Vec::new();
+    for _ in 0..RUNS {
+        let _ = fs::remove_dir_all(&cache);
+        cold.push(measure(&program, &archive, &cache)?);
+        warm.push(measure(&program, &archive, &cache)?);
+    }
+    let (cold, warm) = (median(cold), median(warm));
+    let seconds = cold.wall.as_secs_f64();
+    println!(
+        "cold scan             {:>10.1} ms   {:>8.0} MB/s   {:.2} x decompression (goal 1.5)",
+        seconds * 1e3,
+        tar_bytes / 1e6 / seconds,
+        seconds / baseline
+    );
+    println!("  peak memory         {:>10.1} MB   (goal 200)", megabytes(cold.peak));
+    println!("warm scan             {:>10.1} ms   (goal 100)", warm.wall.as_secs_f64() * 1e3);
+    println!("  peak memory         {:>10.1} MB", megabytes(warm.peak));
+    println!(
+        "\ndatabase open and match: `cargo bench --package plimsoll-vulndb` (goal for 500 packages: 20 ms)"
+    );
+    Ok(())
+}
+
+fn run_quiet(command: &mut Command) -> Result<()> {
+    execute(command.stdout(Stdio::null()))
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn median(mut all: Vec<Measured>) -> Measured {
+    all.sort_by_key(|m| m.wall);
+    let peak = all.iter().map(|m| m.peak).max().unwrap_or_default();
+    Measured { wall: all[all.len() / 2].wall, peak }
+}
+
+/// A real root filesystem of about 250 MB.
+fn debootstrap(work: &Path) -> Result<PathBuf> {
+    let tree = work.join("bookworm");
+    if tree.join("usr/bin/python3").exists() {
+        return Ok(tree);
+    }
+    need("debootstrap", has("debootstrap"), &["apt-get", "install", "-y", "debootstrap"])?;
+    let options = ["--variant=minbase", "--include=build-essential,python3", "bookworm"];
+    run_quiet(Command::new("debootstrap").args(options).arg(&tree)).context(
+        "debootstrap needs root and a Debian mirror; give a folder instead: cargo xtask bench ROOT",
+    )?;
+    Ok(tree)
+}
+
+fn measure(program: &Path, archive: &Path, cache: &Path) -> Result<Measured> {
+    let started = Instant::now();
+    let mut child = Command::new(program)
+        .arg("scan")
+        .arg(archive)
+        .args(["--format", "json", "--quiet", "--offline", "--cache-dir"])
+        .arg(cache)
+        .stdout(Stdio::null())
+        .spawn()
+        .context("cannot start the release program")?;
+    let status_file = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        // The kernel's own high-water mark, so that a slow poll loses only the last moment.
+        if let Some(kib) = fs::read_to_string(&status_file).ok().as_deref().and_then(high_water) {
+            peak = peak.max(kib * 1024);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    if !status.success() {
+        bail!("plimsoll scan ended with {status}");
+    }
+    Ok(Measured { wall: started.elapsed(), peak })
+}
+
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}

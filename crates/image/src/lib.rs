@@ -1,8 +1,30 @@
 //! Where images come from.
+//!
+//! A source opens a reference and gives an [`Image`]: its manifest, and its layers as uncompressed tar
+//! streams whose stored bytes are verified while they are read. [`open`] picks the source. This crate
+//! knows nothing of packages or findings, and extracts nothing to the host's file system.
+
+mod blob;
+mod error;
+mod manifest;
+mod resolve;
 
 use std::io::{self, Read};
 
-use plimsoll_model::{ImageManifest, LayerDesc};
+use async_trait::async_trait;
+pub use blob::{
+    MAX_ZSTD_WINDOW_LOG, READ_BUFFER_BYTES, StoredForm, VerifiedReader, decompress, layer_stream,
+    sha256, sniff,
+};
+pub use error::{AcquireError, AcquireErrorKind};
+pub use manifest::{
+    BlobFetch, ConfigDoc, Descriptor, Document, ImageDoc, IndexDoc, MAX_CONFIG_BYTES,
+    MAX_DESCRIPTORS, MAX_DIFF_IDS, MAX_HISTORY, MAX_INDEX_DEPTH, MAX_INDEX_DOCUMENTS,
+    MAX_MANIFEST_BYTES, ParseError, Resolved, bare_layer, layers, media, parse_config,
+    parse_document, resolve, verify_bytes,
+};
+use plimsoll_model::{ImageManifest, LayerDesc, Platform, Problem};
+pub use resolve::{OpenOptions, open};
 
 /// An opened image: its manifest is known and checked, its layers can be read.
 ///
@@ -17,6 +39,60 @@ pub trait Image: Send + Sync {
     /// verify, who hashes the stream anyway. Blocking; must not be called on an async executor's thread.
     ///
     /// # Errors
-    /// Where the layer cannot be opened at all.
+    /// Where the layer cannot be opened at all; of kind [`io::ErrorKind::Unsupported`] for a foreign layer.
     fn layer(&self, layer: &LayerDesc) -> io::Result<Box<dyn Read + Send>>;
+
+    /// What the source itself could not read or believe: a configuration that contradicts the manifest,
+    /// files of a folder that may not be opened. Complete only after every layer has been read.
+    /// Foreign layers are not among them; the caller sees those in the manifest.
+    fn problems(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+}
+
+/// Which image of a multi-platform index is wanted.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum PlatformChoice {
+    /// The platform of this machine, and where an index holds a single image, that one whatever it is for.
+    #[default]
+    Default,
+    /// This one and no other.
+    Exact(Platform),
+}
+
+impl PlatformChoice {
+    /// The platform to look for.
+    #[must_use]
+    pub fn wanted(&self) -> Platform {
+        match self {
+            Self::Default => Platform::default(),
+            Self::Exact(platform) => platform.clone(),
+        }
+    }
+
+    /// Whether an image for `have` may be returned.
+    #[must_use]
+    pub fn accepts(&self, have: &Platform) -> bool {
+        match self {
+            Self::Default => true,
+            Self::Exact(wanted) => have.satisfies(wanted),
+        }
+    }
+}
+
+/// One kind of place that holds images.
+#[async_trait]
+pub trait ImageSource: Send + Sync {
+    /// The word before the colon that chooses this source: `docker-archive`, `registry` …
+    fn scheme(&self) -> &'static str;
+
+    /// Opens `reference`, which comes without the scheme.
+    ///
+    /// # Errors
+    /// Says what was asked, where, what happened, and what to do about it.
+    async fn open(
+        &self,
+        reference: &str,
+        options: &OpenOptions,
+    ) -> Result<Box<dyn Image>, AcquireError>;
 }

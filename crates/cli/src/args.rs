@@ -1,0 +1,274 @@
+//! Every command and flag: help, completion and the README's table come from here and nowhere else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll_model::{Platform, Severity};
+
+/// Finds what makes a container image unsafe to ship, and says how to fix it.
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 nothing at or above the gate, 1 the gate tripped, 2 usage, 3 the image could not be
+acquired, 4 the scan was incomplete and --strict was given, 5 internal error.";
+
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Print nothing but the result and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Use no network: local images only, no advisories fetched
+    #[arg(long, global = true, env = "PLIMSOLL_OFFLINE")]
+    pub(crate) offline: bool,
+    /// Settings file [default: .plimsoll.yml in the current folder, if it exists]
+    #[arg(long, global = true, value_name = "FILE", env = "PLIMSOLL_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder for cached layer facts and the database [default: the user's cache folder]
+    #[arg(long, global = true, value_name = "DIR", env = "PLIMSOLL_CACHE_DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Scan an image
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(Box<ScanArgs>),
+    /// Print the commands that mend an image's fixable flaws
+    #[command(after_help = FIX_EXAMPLES)]
+    Fix(Box<FixArgs>),
+    /// Show, build or inspect the advisory database
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Print the JSON schema of `scan --format json`
+    Schema,
+}
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  plimsoll scan alpine:3.19                        from an engine on this machine or a registry
+  plimsoll scan docker:my-app                      from the Docker engine only
+  plimsoll scan image.tar                          a `docker save` archive or an OCI archive
+  plimsoll scan rootfs:/mnt/tree                   a root filesystem
+  plimsoll scan --fail-on high --ignore-unfixed IMAGE     a gate for CI
+  plimsoll scan --format json --output report.json IMAGE
+  plimsoll scan --platform linux/arm64 registry:ghcr.io/org/app:1.2
+
+Without a scheme an existing path is tried first, then docker, podman, containerd, and a registry.";
+
+const FIX_EXAMPLES: &str = "\
+Examples:
+  plimsoll fix my-app:1.0                          the command to run, and what it changes
+  plimsoll fix --dockerfile my-app:1.0 >> Dockerfile";
+
+/// Which image, and how to get it.
+#[derive(Args, Debug)]
+pub(crate) struct ImageArgs {
+    /// The image: a registry reference, docker:NAME, podman:NAME, containerd:NAME, a tar,
+    /// an OCI layout folder, or rootfs:PATH
+    #[arg(value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// Which platform of a multi-platform image [default: linux on this machine's architecture]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    pub(crate) platform: Option<Platform>,
+    /// User name for the registry
+    #[arg(long, value_name = "NAME", requires = "password_stdin", help_heading = "Registry")]
+    pub(crate) username: Option<String>,
+    /// Read the registry password or token from standard input
+    #[arg(long, requires = "username", help_heading = "Registry")]
+    pub(crate) password_stdin: bool,
+    /// Also trust the certificates of this PEM file
+    #[arg(long, value_name = "FILE", help_heading = "Registry")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// Client certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "client_key", help_heading = "Registry")]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// Key of the client certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "client_cert", help_heading = "Registry")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// Allow plain HTTP and unverified certificates
+    #[arg(long, help_heading = "Registry")]
+    pub(crate) insecure: bool,
+    /// Try this registry before the image's own (REGISTRY=MIRROR, or MIRROR for Docker Hub);
+    /// may be repeated
+    #[arg(long, value_name = "[REGISTRY=]MIRROR", help_heading = "Registry")]
+    pub(crate) mirror: Vec<String>,
+}
+
+/// How to look at it.
+#[derive(Args, Debug)]
+pub(crate) struct EngineArgs {
+    /// Memory for layers in flight: a number with K, M or G
+    #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = parse_size, help_heading = "Engine")]
+    pub(crate) memory: u64,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Engine")]
+    pub(crate) jobs: Option<u16>,
+    /// Neither read nor write cached layer facts
+    #[arg(long, help_heading = "Engine")]
+    pub(crate) no_cache: bool,
+    /// Advisory database [default: the one in the cache folder, else the embedded starter database]
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_DB", help_heading = "Engine")]
+    pub(crate) db: Option<PathBuf>,
+    /// Age in days from which the advisories count as stale
+    #[arg(long, value_name = "DAYS", default_value_t = 7, help_heading = "Engine")]
+    pub(crate) max_db_age: u32,
+}
+
+/// What counts.
+#[derive(Args, Debug)]
+pub(crate) struct PolicyArgs {
+    /// Severities that count, by commas; the others stay in the report as suppressed
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Policy")]
+    pub(crate) severity: Vec<Severity>,
+    /// Exit with 1 if a finding of this severity or worse counts
+    #[arg(long, value_name = "SEVERITY", help_heading = "Policy")]
+    pub(crate) fail_on: Option<Severity>,
+    /// Flaws without a fix do not count
+    #[arg(long, help_heading = "Policy")]
+    pub(crate) ignore_unfixed: bool,
+    /// This flaw or rule does not count; may be repeated
+    #[arg(long, value_name = "ID", help_heading = "Policy")]
+    pub(crate) ignore: Vec<String>,
+    /// File with what does not count, each with its reason
+    /// [default: .plimsollignore in the current folder, if it exists]
+    #[arg(long, value_name = "FILE", help_heading = "Policy")]
+    pub(crate) ignore_file: Option<PathBuf>,
+    /// Exit with 4 if anything could not be scanned or judged
+    #[arg(long, help_heading = "Policy")]
+    pub(crate) strict: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) image: ImageArgs,
+    /// How to write the report
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    pub(crate) format: String,
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(crate) color: Color,
+    /// List the suppressed findings too
+    #[arg(long, help_heading = "Output")]
+    pub(crate) show_suppressed: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FixArgs {
+    #[command(flatten)]
+    pub(crate) image: ImageArgs,
+    /// Print Dockerfile lines instead of a command
+    #[arg(long)]
+    pub(crate) dockerfile: bool,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Show what the database holds, feed by feed
+    Status(DbStatusArgs),
+    /// Build a database from advisories on disk or from their upstream addresses
+    #[command(after_help = DB_BUILD_EXAMPLES)]
+    Build(DbBuildArgs),
+}
+
+const DB_BUILD_EXAMPLES: &str = "\
+Examples:
+  plimsoll db build --feed alpine-secdb=./secdb --feed cisa-kev=kev.json --output plimsoll.db
+  plimsoll db build --feed alpine-secdb=upstream --output plimsoll.db
+  plimsoll db build --feed osv=https://mirror.example/almalinux-osv.tar.xz --output plimsoll.db";
+
+#[derive(Args, Debug)]
+pub(crate) struct DbStatusArgs {
+    /// Database [default: the one that a scan would use]
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_DB")]
+    pub(crate) db: Option<PathBuf>,
+    /// Read all of it and compare its digest
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DbBuildArgs {
+    /// A feed and where to take it from: a file, a folder, an address, or `upstream`; may be repeated
+    #[arg(long, value_name = "ID=ORIGIN", required_unless_present = "list_feeds")]
+    pub(crate) feed: Vec<String>,
+    /// Where to write the database
+    #[arg(short, long, value_name = "FILE", required_unless_present = "list_feeds")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave out titles, descriptions and references
+    #[arg(long)]
+    pub(crate) facts_only: bool,
+    /// List the feeds that there are
+    #[arg(long)]
+    pub(crate) list_feeds: bool,
+}
+
+/// Reads `64M`, `2G`, `65536`.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        other => return Err(format!("`{other}` is no unit (use K, M or G)")),
+    };
+    let number: u64 = digits.parse().map_err(|_| format!("`{digits}` is no whole number"))?;
+    let bytes = number.checked_mul(1 << shift).ok_or("too large")?;
+    if bytes < MIN_MEMORY { Err("less than 32M is too little to scan with".into()) } else { Ok(bytes) }
+}
+
+/// The least memory budget with which every pipeline stage gets a buffer.
+const MIN_MEMORY: u64 = 32 << 20;
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn flags_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_size("512M"), Ok(512 << 20));
+        assert_eq!(parse_size("1GiB"), Ok(1 << 30));
+        assert!(parse_size("1M").is_err());
+        assert!(parse_size("12x").is_err());
+        assert!(parse_size("99999999999999999999G").is_err());
+        assert!(parse_size("9999999999999G").is_err());
+    }
+}

@@ -144,4 +144,35 @@ mod tests {
             assert_eq!(want(path), Want::Skip, "{path}");
         }
     }
+
+    #[test]
+    fn a_distroless_package_and_its_files() {
+        let (mut facts, mut problems) = (Vec::new(), Vec::new());
+        let mut analyze = |path, bytes| {
+            let entry = PathEntry {
+                path,
+                kind: EntryKind::File,
+                mode: 0o644,
+                uid: 0,
+                gid: 0,
+                size: 0,
+                target: "",
+            };
+            Dpkg.analyze(&LayerFile { meta: FileMeta { entry }, bytes }, &mut facts, &mut problems)
+        };
+        analyze("var/lib/dpkg/status.d/tzdata", b"Package: tzdata\nVersion: 2024a-0\n").unwrap();
+        analyze("var/lib/dpkg/status.d/tzdata.md5sums", b"d41d  usr/share/zoneinfo/UTC\n").unwrap();
+        assert!(analyze("var/lib/dpkg/status.d/empty", b"").is_ok());
+        assert!(analyze("var/lib/dpkg/status.d/other", b"\n\n").is_err());
+        let Fact::Packages(packages) = &facts[0] else { panic!("{facts:?}") };
+        assert_eq!((packages.len(), &packages[0].name[..]), (1, "tzdata"));
+        assert_eq!(
+            facts[1],
+            Fact::FileList {
+                package: "tzdata".into(),
+                files: vec!["usr/share/zoneinfo/UTC".into()]
+            }
+        );
+        assert_eq!(problems, []);
+    }
 }

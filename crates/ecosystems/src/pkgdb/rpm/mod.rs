@@ -191,3 +191,113 @@ impl Analyzer for Rpm {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_model::{EntryKind, PathEntry};
+
+    use super::*;
+
+    fn file<'a>(path: &'a str, bytes: &'a [u8]) -> LayerFile<'a> {
+        let entry = PathEntry {
+            path,
+            kind: EntryKind::File,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            size: bytes.len() as u64,
+            target: "",
+        };
+        LayerFile { meta: FileMeta { entry }, bytes }
+    }
+
+    /// Path and number of packages of each fact, and the problems.
+    fn held(files: &[LayerFile<'_>]) -> (Vec<(String, usize)>, Vec<Problem>) {
+        let (mut facts, mut problems) = (Vec::new(), Vec::new());
+        Rpm.analyze_held(files, &mut facts, &mut problems).unwrap();
+        let counts = facts
+            .into_iter()
+            .map(|(path, fact)| match fact {
+                Fact::Packages(packages) => (path, packages.len()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        (counts, problems)
+    }
+
+    #[test]
+    fn wants_the_databases_wherever_rpm_keeps_them() {
+        let want = |path| Rpm.wants(&file(path, b"").meta, b"");
+        assert_eq!(want("var/lib/rpm/Packages"), Want::Whole);
+        assert_eq!(want("usr/lib/sysimage/rpm/Packages.db"), Want::Whole);
+        assert_eq!(want("usr/share/rpm/rpmdb.sqlite"), Want::Hold);
+        assert_eq!(want("var/lib/rpm/rpmdb.sqlite-wal"), Want::Hold);
+        assert_eq!(want("var/lib/rpmmanifest/container-manifest-2"), Want::Hold);
+        for path in
+            ["var/lib/rpm/Index.db", "var/lib/rpm/Name", "var/lib/rpm/a/Packages", "Packages"]
+        {
+            assert_eq!(want(path), Want::Skip, "{path}");
+        }
+        for path in Rpm.well_known() {
+            assert_ne!(want(path), Want::Skip, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_database_gets_its_own_log() {
+        let old = fixture::sqlite(&fixture::packages(3).1, 512);
+        let new = fixture::sqlite(&fixture::packages(7).1, 512);
+        let wal = fixture::wal_of(&new, 512, false);
+        let (counts, problems) = held(&[
+            file("usr/lib/sysimage/rpm/rpmdb.sqlite", &old),
+            file("var/lib/rpm/rpmdb.sqlite", &old),
+            file("var/lib/rpm/rpmdb.sqlite-wal", &wal),
+        ]);
+        assert_eq!(
+            counts,
+            [
+                ("usr/lib/sysimage/rpm/rpmdb.sqlite".into(), 3),
+                ("var/lib/rpm/rpmdb.sqlite".into(), 7)
+            ]
+        );
+        assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn a_log_alone_is_a_problem_unless_it_is_empty() {
+        let wal = fixture::wal_of(&fixture::sqlite(&[], 512), 512, false);
+        let (counts, problems) = held(&[file("var/lib/rpm/rpmdb.sqlite-wal", &wal)]);
+        assert_eq!((counts.len(), problems.len()), (0, 1));
+        assert_eq!(problems[0].kind, ProblemKind::Unsupported);
+        let (counts, problems) = held(&[file("var/lib/rpm/rpmdb.sqlite-wal", b"")]);
+        assert_eq!((counts.len(), problems.len()), (0, 0));
+    }
+
+    #[test]
+    fn the_manifest_with_columns_goes_before_the_names() {
+        let names = file("var/lib/rpmmanifest/container-manifest-1", b"a-1-1.x86_64\n");
+        let columns = file(
+            "var/lib/rpmmanifest/container-manifest-2",
+            b"a\t1-1\t1\t1\tV\t(none)\t1\tx86_64\t0\tb-1-1.src.rpm\n",
+        );
+        assert_eq!(
+            held(&[names, columns]).0,
+            [("var/lib/rpmmanifest/container-manifest-2".into(), 1)]
+        );
+        assert_eq!(held(&[names]).0, [("var/lib/rpmmanifest/container-manifest-1".into(), 1)]);
+    }
+
+    #[test]
+    fn the_content_tells_the_format_and_what_is_none_is_refused() {
+        let (_, headers) = fixture::packages(2);
+        for database in [
+            fixture::bdb(&headers, fixture::BdbShape::default()),
+            fixture::ndb(&headers),
+            fixture::sqlite(&headers, 4096),
+        ] {
+            assert_eq!(parse_database(&database, b"").unwrap().packages().len(), 2);
+        }
+        assert_eq!(parse_database(b"", b"").unwrap().packages().len(), 0);
+        assert!(parse_database(b"hello", b"").is_err());
+    }
+}

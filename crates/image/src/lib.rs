@@ -7,6 +7,7 @@
 mod blob;
 mod error;
 mod manifest;
+pub mod registry;
 mod resolve;
 
 use std::io::{self, Read};
@@ -46,6 +47,11 @@ pub trait Image: Send + Sync {
     /// files of a folder that may not be opened. Complete only after every layer has been read.
     /// Foreign layers are not among them; the caller sees those in the manifest.
     fn problems(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    /// What the user should know although nothing is missing: a registry that was not verified.
+    fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
 }

@@ -5,7 +5,10 @@
 //! Docker socket, the Podman socket, containerd, the registry. The first that has the image wins; the
 //! error of a failure names what each one said.
 
-use crate::{AcquireError, AcquireErrorKind, Image, ImageSource, PlatformChoice};
+use crate::{
+    AcquireError, AcquireErrorKind, Image, ImageSource, PlatformChoice,
+    registry::{RegistryOptions, RegistrySource},
+};
 
 /// How to open an image.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +16,8 @@ use crate::{AcquireError, AcquireErrorKind, Image, ImageSource, PlatformChoice};
 pub struct OpenOptions {
     /// Which image of a multi-platform index.
     pub platform: PlatformChoice,
+    /// How registries are talked to.
+    pub registry: RegistryOptions,
 }
 
 /// Sources that read files and folders.
@@ -22,7 +27,7 @@ fn local() -> Vec<Box<dyn ImageSource>> {
 
 /// Sources that ask somebody, in the order in which they are asked.
 fn remote() -> Vec<Box<dyn ImageSource>> {
-    vec![]
+    vec![Box::new(RegistrySource)]
 }
 
 /// Opens what `reference` means.

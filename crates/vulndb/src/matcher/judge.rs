@@ -1,0 +1,314 @@
+//! What the statements about one package say about one installed version of it.
+
+use std::{cmp::Ordering, collections::HashMap};
+
+use plimsoll_ecosystems::version::Scheme;
+use plimsoll_model::{Channel, FixState, PackageKind, Severity, SourcedId};
+
+use super::vendor;
+use crate::{
+    flaw_id::FlawId,
+    modular::{self, Modularity, is_modular_build},
+    row::{Entry, Flaw, Statement, Text, TextRange},
+};
+
+/// An installed version as the statements see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) kind: PackageKind,
+    pub(super) version: &'a str,
+    pub(super) arch: Option<&'a str>,
+    pub(super) modularity: Modularity<'a>,
+    pub(super) builder: BuiltBy,
+    pub(super) scheme: Scheme,
+}
+
+/// Who built an installed package.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum BuiltBy {
+    /// The distribution.
+    Distribution,
+    /// EPEL, on a system that EPEL is made for.
+    Epel,
+    /// Somebody else.
+    Other,
+}
+
+/// A flaw that the installed version has.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Hit {
+    pub(super) flaw: FlawId,
+    pub(super) state: FixState,
+    pub(super) fixed: Option<String>,
+    pub(super) channel: Option<Channel>,
+    pub(super) severity: Option<Severity>,
+    pub(super) advisories: Vec<SourcedId>,
+}
+
+/// All hits, and why some statements could not be judged.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    pub(super) hits: Vec<Hit>,
+    pub(super) undecided: Option<(u64, String)>,
+}
+
+/// What one statement says about the subject.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verdict {
+    /// The version is in its range; the version that ends the range, if one does.
+    In(Option<Text>),
+    /// The version is past a fix that it names.
+    Fixed,
+    NotAffected,
+    /// It does not speak about this package, or its ranges leave the version out without a fix.
+    Silent,
+}
+
+#[derive(Debug, Default)]
+struct PerFlaw {
+    inside: Vec<(usize, Option<Text>)>,
+    /// Past a fix: of the default channel, of another one.
+    fixed_default: bool,
+    fixed_channel: bool,
+    not_affected: bool,
+}
+
+pub(super) fn judge(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
+    let mut judge = Judge { entry, subject, order: HashMap::new(), undecided: None };
+    let verdicts: Vec<Verdict> = entry.statements.iter().map(|s| judge.verdict(s)).collect();
+    let mut flaws: HashMap<(Text, &Flaw), PerFlaw> = HashMap::new();
+    for (number, (statement, verdict)) in entry.statements.iter().zip(&verdicts).enumerate() {
+        if let Verdict::In(fixed) = verdict {
+            for flaw in &statement.flaws {
+                flaws.entry((statement.feed, flaw)).or_default().inside.push((number, *fixed));
+            }
+        }
+    }
+    if !flaws.is_empty() {
+        for (statement, verdict) in entry.statements.iter().zip(&verdicts) {
+            if !matches!(verdict, Verdict::Fixed | Verdict::NotAffected) {
+                continue;
+            }
+            for flaw in &statement.flaws {
+                if let Some(found) = flaws.get_mut(&(statement.feed, flaw)) {
+                    match (verdict, statement.channel) {
+                        (Verdict::NotAffected, _) => found.not_affected = true,
+                        (_, None) => found.fixed_default = true,
+                        (_, Some(_)) => found.fixed_channel = true,
+                    }
+                }
+            }
+        }
+    }
+    let mut hits: Vec<Hit> =
+        flaws.into_iter().filter_map(|((_, flaw), found)| judge.hit(flaw, &found)).collect();
+    hits.sort_by(|a, b| (&a.flaw, &a.advisories).cmp(&(&b.flaw, &b.advisories)));
+    Judgement { hits, undecided: judge.undecided }
+}
+
+struct Judge<'e, 'a> {
+    entry: &'e Entry<'a>,
+    subject: &'e Subject<'a>,
+    /// Comparisons of the installed version with each text, made once: a kernel's statements name the
+    /// same few hundred versions thousands of times.
+    order: HashMap<Text, Option<Ordering>>,
+    undecided: Option<(u64, String)>,
+}
+
+impl Judge<'_, '_> {
+    fn verdict(&mut self, statement: &Statement) -> Verdict {
+        if !self.speaks(statement) {
+            return Verdict::Silent;
+        }
+        let Ok(inside) = self.inside(statement) else { return Verdict::Silent };
+        let whole = statement.ranges.is_empty() && statement.versions.is_empty();
+        if statement.state == FixState::NotAffected {
+            return if whole || inside.is_some() { Verdict::NotAffected } else { Verdict::Silent };
+        }
+        match inside {
+            Some(fixed) => Verdict::In(fixed),
+            None if whole => Verdict::In(None),
+            None if self.past_a_fix(statement) => Verdict::Fixed,
+            None => Verdict::Silent,
+        }
+    }
+
+    /// Whether a statement is about this package's architecture, module, channel and builder.
+    fn speaks(&self, statement: &Statement) -> bool {
+        let subject = self.subject;
+        if let Some(arch) = subject.arch
+            && !statement.arches.is_empty()
+            && !matches!(arch, "noarch" | "all")
+            && !statement.arches.iter().any(|a| self.entry.text(*a) == arch)
+        {
+            return false;
+        }
+        let epel = statement.channel.is_some_and(|(name, _)| self.entry.text(name) == "epel");
+        if epel != (subject.builder == BuiltBy::Epel) {
+            return false;
+        }
+        let fixed = statement.ranges.iter().find_map(|r| r.fixed.or(r.last_affected));
+        let fixed = fixed.map(|f| self.entry.text(f));
+        let row = match statement.module {
+            Some(module) => Modularity::Stream(self.entry.text(module)),
+            None if subject.kind == PackageKind::Rpm && fixed.is_some_and(is_modular_build) => {
+                Modularity::Unlabelled
+            }
+            None => Modularity::None,
+        };
+        modular::applies(row, fixed, subject.modularity, subject.version)
+    }
+
+    /// The end of the range that holds the version; `None` where none holds it.
+    fn inside(&mut self, statement: &Statement) -> Result<Option<Option<Text>>, ()> {
+        for range in &statement.ranges {
+            if self.in_range(range)? {
+                return match range.fixed {
+                    Some(fixed) if self.subject.builder == BuiltBy::Other => {
+                        Ok(self.older_upstream(fixed)?.then_some(Some(fixed)))
+                    }
+                    None if self.subject.builder == BuiltBy::Other => Err(()),
+                    end => Ok(Some(end)),
+                };
+            }
+        }
+        for version in &statement.versions {
+            if self.compare(*version)? == Ordering::Equal {
+                let fixes = statement.ranges.iter().filter_map(|r| r.fixed);
+                return Ok(Some(self.next_fix(fixes.collect())));
+            }
+        }
+        if self.subject.builder == BuiltBy::Other && statement.ranges.is_empty() {
+            return Err(());
+        }
+        Ok(None)
+    }
+
+    fn in_range(&mut self, range: &TextRange) -> Result<bool, ()> {
+        // OSV writes the beginning as `0`, whatever the scheme.
+        if let Some(introduced) = range.introduced
+            && self.entry.text(introduced) != "0"
+            && self.compare(introduced)? == Ordering::Less
+        {
+            return Ok(false);
+        }
+        if let Some(fixed) = range.fixed
+            && self.compare(fixed)? != Ordering::Less
+        {
+            return Ok(false);
+        }
+        if let Some(last) = range.last_affected
+            && self.compare(last)? == Ordering::Greater
+        {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn past_a_fix(&mut self, statement: &Statement) -> bool {
+        statement
+            .ranges
+            .iter()
+            .filter_map(|r| r.fixed)
+            .any(|fixed| self.compare(fixed).is_ok_and(|order| order != Ordering::Less))
+    }
+
+    /// The lowest of the fixes above the installed version.
+    fn next_fix(&mut self, fixes: Vec<Text>) -> Option<Text> {
+        let above: Vec<_> =
+            fixes.into_iter().filter(|f| self.compare(*f) == Ok(Ordering::Less)).collect();
+        above.into_iter().min_by(|a, b| self.pair(*a, *b))
+    }
+
+    fn older_upstream(&mut self, fixed: Text) -> Result<bool, ()> {
+        let kind = self.subject.kind;
+        let installed = vendor::upstream(kind, self.subject.version);
+        let fixed = vendor::upstream(kind, self.entry.text(fixed));
+        self.subject.scheme.compare(installed, fixed).map(Ordering::is_lt).map_err(drop)
+    }
+
+    /// The installed version against a text.
+    fn compare(&mut self, text: Text) -> Result<Ordering, ()> {
+        if let Some(known) = self.order.get(&text) {
+            return match known {
+                Some(order) => Ok(*order),
+                None => self.undecided(None),
+            };
+        }
+        let compared = self.subject.scheme.compare(self.subject.version, self.entry.text(text));
+        self.order.insert(text, compared.as_ref().ok().copied());
+        compared.or_else(|e| self.undecided(Some(e.to_string())))
+    }
+
+    fn undecided<T>(&mut self, why: Option<String>) -> Result<T, ()> {
+        let (count, reason) = self.undecided.get_or_insert_default();
+        *count += 1;
+        if let Some(why) = why.filter(|_| reason.is_empty()) {
+            *reason = why;
+        }
+        Err(())
+    }
+
+    fn pair(&self, a: Text, b: Text) -> Ordering {
+        higher(self.subject.scheme, self.entry.text(a), self.entry.text(b))
+    }
+
+    /// Settles what all statements of one feed about one flaw come to.
+    fn hit(&self, flaw: &Flaw, found: &PerFlaw) -> Option<Hit> {
+        if found.not_affected {
+            return None;
+        }
+        let channel = |number: usize| self.statement(number)?.channel;
+        let ends = |wanted: Option<(Text, bool)>| {
+            let of_channel = found.inside.iter().filter(move |(n, _)| channel(*n) == wanted);
+            of_channel.filter_map(|(_, fixed)| *fixed).max_by(|a, b| self.pair(*a, *b))
+        };
+        let (fixed, from) = if let Some(fixed) = ends(None) {
+            (Some(fixed), None)
+        } else if found.fixed_default || found.fixed_channel {
+            // The installed build carries the fix, whatever else is said about the release.
+            return None;
+        } else {
+            // Free channels before paid ones, then by name.
+            let mut channels: Vec<_> =
+                found.inside.iter().filter_map(|(n, _)| channel(*n)).collect();
+            channels.sort_by_key(|(name, paid)| (*paid, *name));
+            let best = channels.into_iter().find_map(|c| Some((ends(Some(c))?, c)));
+            (best.map(|(fixed, _)| fixed), best.map(|(_, channel)| channel))
+        };
+        let inside = || found.inside.iter().filter_map(|(number, _)| self.statement(*number));
+        let unfixed = inside().map(|s| s.state).filter(|s| *s != FixState::Fixed).min();
+        let state = match fixed {
+            Some(_) => FixState::Fixed,
+            None => unfixed.unwrap_or(FixState::Affected),
+        };
+        let id = self.entry.flaw(flaw);
+        let mut advisories: Vec<SourcedId> = inside()
+            .map(|s| SourcedId {
+                id: s.advisory.map_or_else(|| id.to_string(), |a| self.entry.text(a).to_owned()),
+                source: self.entry.text(s.feed).to_owned(),
+            })
+            .collect();
+        advisories.sort();
+        advisories.dedup();
+        Some(Hit {
+            state,
+            fixed: fixed.map(|f| self.entry.text(f).to_owned()),
+            channel: from
+                .map(|(name, paid)| Channel { name: self.entry.text(name).to_owned(), paid }),
+            severity: inside().filter_map(|s| s.severity).max(),
+            advisories,
+            flaw: id,
+        })
+    }
+
+    fn statement(&self, number: usize) -> Option<&Statement> {
+        self.entry.statements.get(number)
+    }
+}
+
+/// Orders two versions; where they cannot be compared, by their text, so that the result is the same in
+/// every run.
+pub(super) fn higher(scheme: Scheme, a: &str, b: &str) -> Ordering {
+    scheme.compare(a, b).unwrap_or_else(|_| a.cmp(b))
+}

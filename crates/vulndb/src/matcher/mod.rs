@@ -1,0 +1,418 @@
+//! Compares an inventory with a database. The rules stand in `docs/database.md`; this module knows nothing of
+//! single distributions but what their packages' own data says.
+
+mod coverage;
+mod judge;
+mod rate;
+mod vendor;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use plimsoll_ecosystems::purl;
+use plimsoll_model::{
+    AffectedBinary, Coverage, Finding, FindingStatus, Fix, FixKind, Inventory, LayerRef, NameKind,
+    Namespace, OwnedPackage, PackageKind, PackageState, Problem, ProblemKind, RiskKind,
+};
+
+use self::{
+    coverage::Answering,
+    judge::{BuiltBy, Hit, Judgement, Subject, higher},
+};
+use crate::{DbError, FlawId, FlawRecord, VulnDb, modular::Modularity};
+
+/// Most problems of one sort that are listed one by one.
+const MAX_PROBLEMS: usize = 100;
+
+/// What matching gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MatchOutcome {
+    /// One per flaw and source package, in the order of package, version and id. The fix of each is a
+    /// placeholder without advice: what command mends it is not the database's to know.
+    pub findings: Vec<Finding>,
+    /// For what there were advisories.
+    pub coverage: Vec<Coverage>,
+    /// What could not be judged.
+    pub problems: Vec<Problem>,
+}
+
+/// Matches an inventory as of today (UTC).
+#[must_use]
+pub fn match_packages(db: &VulnDb, inv: &Inventory) -> MatchOutcome {
+    let today = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    match_packages_on(db, inv, today)
+}
+
+/// Matches an inventory as of a day, which decides what is past its end of life.
+#[must_use]
+pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutcome {
+    let mut matcher = Matcher { db, inv, problems: Vec::new(), more_problems: 0 };
+    let builders = matcher.builders();
+    let mut coverage = Vec::new();
+    let mut found: BTreeMap<(Unit<'_>, FlawId), Found> = BTreeMap::new();
+    for (kind, members) in matcher.kinds() {
+        let foreign = members.iter().filter(|m| builders.get(m) == Some(&BuiltBy::Other)).count();
+        let (answering, covered) =
+            coverage::of_kind(db, inv, kind, members.len() as u64, foreign as u64, today);
+        coverage.push(covered);
+        if let Some(answering) = answering {
+            for (unit, members) in units(inv, &members, &builders) {
+                matcher.unit(&answering, &unit, &members, &mut found);
+            }
+        }
+    }
+    if let Some(os) = inv.os.as_ref().filter(|_| !coverage.iter().any(is_system)) {
+        // A system without packages: its coverage is still worth saying.
+        let kind = match os.family {
+            plimsoll_model::PackageFamily::Apk => Some(PackageKind::Apk),
+            plimsoll_model::PackageFamily::Dpkg => Some(PackageKind::Deb),
+            plimsoll_model::PackageFamily::Rpm => Some(PackageKind::Rpm),
+            plimsoll_model::PackageFamily::Pacman => Some(PackageKind::Alpm),
+            plimsoll_model::PackageFamily::None => None,
+        };
+        coverage.extend(kind.map(|kind| coverage::of_kind(db, inv, kind, 0, 0, today).1));
+    }
+    let findings = matcher.findings(found);
+    let mut problems = matcher.problems;
+    if matcher.more_problems > 0 {
+        let more = format!("{} more packages could not be judged", matcher.more_problems);
+        problems.push(Problem::new(ProblemKind::LimitReached, more));
+    }
+    coverage.sort_by(|a, b| a.namespace.cmp(&b.namespace));
+    MatchOutcome { findings, coverage, problems }
+}
+
+fn is_system(coverage: &Coverage) -> bool {
+    // Languages are the namespaces without a release that are named like a purl type.
+    !coverage.namespace.release.is_empty()
+        || ["apk", "deb", "rpm", "alpm"].contains(&coverage.namespace.ecosystem.as_str())
+}
+
+/// What is judged as one: the packages built from one source at one version. The first fields are the
+/// order of findings.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Unit<'a> {
+    source: &'a str,
+    version: &'a str,
+    kind_name: &'static str,
+    module: Option<&'a str>,
+    built_by: BuiltBy,
+}
+
+/// A flaw found in a unit, so far.
+#[derive(Debug)]
+struct Found {
+    kind: PackageKind,
+    answering: Answering,
+    hit: Hit,
+    /// Place in the inventory, to the fixed version of that very package.
+    members: BTreeMap<usize, Option<String>>,
+}
+
+struct Matcher<'a> {
+    db: &'a VulnDb,
+    inv: &'a Inventory,
+    problems: Vec<Problem>,
+    more_problems: u64,
+}
+
+fn units<'a>(
+    inv: &'a Inventory,
+    members: &[usize],
+    builders: &HashMap<usize, BuiltBy>,
+) -> BTreeMap<Unit<'a>, Vec<usize>> {
+    let mut units: BTreeMap<Unit<'a>, Vec<usize>> = BTreeMap::new();
+    for number in members {
+        let Some(OwnedPackage { package, .. }) = inv.packages.get(*number) else { continue };
+        let unit = Unit {
+            source: package.source_name(),
+            version: package.source_version(),
+            kind_name: package.kind.purl_type(),
+            module: package.module_stream(),
+            built_by: builders.get(number).copied().unwrap_or(BuiltBy::Distribution),
+        };
+        units.entry(unit).or_default().push(*number);
+    }
+    units
+}
+
+impl<'a> Matcher<'a> {
+    fn kinds(&self) -> BTreeMap<PackageKind, Vec<usize>> {
+        let mut kinds: BTreeMap<PackageKind, Vec<usize>> = BTreeMap::new();
+        for (number, owned) in self.inv.packages.iter().enumerate() {
+            kinds.entry(owned.package.kind).or_default().push(number);
+        }
+        kinds
+    }
+
+    /// Packages that others than the distribution built.
+    fn builders(&self) -> HashMap<usize, BuiltBy> {
+        let Some(os) = &self.inv.os else { return HashMap::new() };
+        if !vendor::hints_hold(&self.inv.packages, os) {
+            return HashMap::new();
+        }
+        let built_by = |owned: &OwnedPackage| {
+            if vendor::is_epel(&owned.package, os) {
+                BuiltBy::Epel
+            } else if vendor::is_foreign(&owned.package, os) {
+                BuiltBy::Other
+            } else {
+                BuiltBy::Distribution
+            }
+        };
+        let all = self.inv.packages.iter().enumerate().map(|(n, owned)| (n, built_by(owned)));
+        all.filter(|(_, built_by)| *built_by != BuiltBy::Distribution).collect()
+    }
+
+    fn unit(
+        &mut self,
+        answering: &Answering,
+        unit: &Unit<'a>,
+        members: &[usize],
+        found: &mut BTreeMap<(Unit<'a>, FlawId), Found>,
+    ) {
+        let Some(info) = self.db.coverage(&answering.namespace) else { return };
+        let inv = self.inv;
+        let packages = || members.iter().filter_map(|n| Some((*n, &inv.packages.get(*n)?.package)));
+        let mut judged: Vec<(Vec<usize>, NameKind, Judgement)> = Vec::new();
+        if info.source_rows > 0 {
+            // Statements can be limited to architectures, and members can differ in theirs.
+            let mut by_arch: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+            for (number, package) in packages() {
+                by_arch.entry(package.arch.as_deref()).or_default().push(number);
+            }
+            for (arch, numbers) in by_arch {
+                let Some((_, package)) = packages().find(|(n, _)| numbers.contains(n)) else {
+                    continue;
+                };
+                let subject = Subject {
+                    kind: package.kind,
+                    version: unit.version,
+                    arch,
+                    modularity: Modularity::of(package),
+                    builder: unit.built_by,
+                    scheme: answering.scheme,
+                };
+                let judgement =
+                    self.judge(&answering.namespace, NameKind::Source, unit.source, &subject);
+                judged.push((numbers, NameKind::Source, judgement));
+            }
+        }
+        if info.binary_rows > 0 {
+            for (number, package) in packages() {
+                let subject = Subject {
+                    kind: package.kind,
+                    version: &package.version,
+                    arch: package.arch.as_deref(),
+                    modularity: Modularity::of(package),
+                    builder: unit.built_by,
+                    scheme: answering.scheme,
+                };
+                let judgement =
+                    self.judge(&answering.namespace, NameKind::Binary, &package.name, &subject);
+                judged.push((vec![number], NameKind::Binary, judgement));
+            }
+        }
+        for (numbers, name_kind, judgement) in judged {
+            for hit in judgement.hits {
+                self.add(answering, unit, &numbers, name_kind, hit, found);
+            }
+        }
+    }
+
+    fn judge(
+        &mut self,
+        namespace: &Namespace,
+        kind: NameKind,
+        name: &str,
+        subject: &Subject<'_>,
+    ) -> Judgement {
+        let judged =
+            self.db.with_entry(namespace, kind, name, |entry| judge::judge(entry, subject));
+        let judgement = match judged {
+            Ok(judgement) => judgement.unwrap_or_default(),
+            Err(error) => {
+                self.unreadable(&format!("advisories about {name}"), &error);
+                Judgement::default()
+            }
+        };
+        if let Some((count, reason)) = &judgement.undecided {
+            let version = subject.version;
+            self.problem(
+                ProblemKind::CannotTell,
+                format!(
+                    "{name} {version} could not be compared with {count} versions of its \
+                     advisories: {reason}"
+                ),
+            );
+        }
+        judgement
+    }
+
+    fn unreadable(&mut self, what: &str, error: &DbError) {
+        self.problem(ProblemKind::Unreadable, format!("{what} could not be read: {error}"));
+    }
+
+    fn problem(&mut self, kind: ProblemKind, message: String) {
+        let problem = Problem::new(kind, message);
+        if self.problems.contains(&problem) {
+        } else if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem);
+        } else {
+            self.more_problems += 1;
+        }
+    }
+
+    fn add(
+        &self,
+        answering: &Answering,
+        unit: &Unit<'a>,
+        numbers: &[usize],
+        name_kind: NameKind,
+        hit: Hit,
+        found: &mut BTreeMap<(Unit<'a>, FlawId), Found>,
+    ) {
+        let members = numbers.iter().filter_map(|number| {
+            let package = &self.inv.packages.get(*number)?.package;
+            // The fix of a source package is the binary's where both have the same version.
+            let same = name_kind == NameKind::Binary || package.version == unit.version;
+            Some((*number, package.kind, hit.fixed.clone().filter(|_| same)))
+        });
+        let members: Vec<_> = members.collect();
+        let Some((_, kind, _)) = members.first() else { return };
+        let key = (*unit, hit.flaw.clone());
+        let entry = found.entry(key).or_insert_with(|| Found {
+            kind: *kind,
+            answering: answering.clone(),
+            hit: Hit { advisories: Vec::new(), ..hit.clone() },
+            members: BTreeMap::new(),
+        });
+        for (number, _, fixed) in members {
+            let known = entry.members.entry(number).or_default();
+            *known = highest(answering, known.take(), fixed);
+        }
+        let merged = &mut entry.hit;
+        let fixed = highest(answering, merged.fixed.take(), hit.fixed.clone());
+        if fixed == hit.fixed && fixed.is_some() {
+            merged.channel = hit.channel;
+        }
+        // An unfixed binary does not take back the fix of another one, which is then named.
+        merged.state = merged.state.min(hit.state);
+        merged.fixed = fixed;
+        merged.severity = merged.severity.max(hit.severity);
+        merged.advisories.extend(hit.advisories);
+    }
+
+    fn findings(&mut self, found: BTreeMap<(Unit<'a>, FlawId), Found>) -> Vec<Finding> {
+        // In the order of their keys, so that neighbours come out of the same block.
+        let ids: BTreeSet<String> = found.keys().map(|(_, flaw)| flaw.to_string()).collect();
+        let mut records: HashMap<String, FlawRecord> = HashMap::with_capacity(ids.len());
+        for id in ids {
+            match self.db.flaw(&id) {
+                Ok(Some(record)) => {
+                    records.insert(id, record);
+                }
+                Ok(None) => {}
+                Err(error) => self.unreadable(&format!("what is known about {id}"), &error),
+            }
+        }
+        found
+            .into_iter()
+            .map(|((unit, flaw), found)| {
+                let id = flaw.to_string();
+                let record = records.get(&id);
+                self.finding(unit, id, found, record)
+            })
+            .collect()
+    }
+
+    fn finding(
+        &self,
+        unit: Unit<'_>,
+        id: String,
+        found: Found,
+        record: Option<&FlawRecord>,
+    ) -> Finding {
+        let empty = FlawRecord::default();
+        let known = record.unwrap_or(&empty);
+        let namespace = &found.answering.namespace;
+        let rated = rate::rate(&namespace.ecosystem, found.hit.severity, &known.ratings);
+        let Hit { state, fixed, channel, mut advisories, .. } = found.hit;
+        advisories.sort();
+        advisories.dedup();
+        let layer =
+            found.members.keys().filter_map(|n| Some(self.inv.packages.get(*n)?.layer)).min();
+        let mut packages: Vec<AffectedBinary> = found
+            .members
+            .into_iter()
+            .filter_map(|(number, fixed)| self.binary(number, fixed))
+            .collect();
+        packages.sort();
+        Finding {
+            kind: if found.kind.is_system() {
+                RiskKind::SystemVulnerability
+            } else {
+                RiskKind::ApplicationVulnerability
+            },
+            title: known.title.clone().unwrap_or_else(|| format!("{id} in {}", unit.source)),
+            id,
+            aliases: known.aliases.clone(),
+            advisories,
+            severity: rated.severity,
+            severity_source: rated.source,
+            urgency: None,
+            description: known.description.clone(),
+            ratings: known.ratings.clone(),
+            cvss_score: rated.score,
+            cwes: known.cwes.clone(),
+            published: known.published,
+            kev: known.kev.clone(),
+            epss: known.epss.clone(),
+            package: Some(unit.source.to_owned()),
+            installed_version: Some(unit.version.to_owned()),
+            fixed_version: fixed,
+            fix_state: Some(state),
+            fix_channel: channel,
+            packages,
+            path: None,
+            layer: layer.and_then(|layer| self.layer(layer)),
+            evidence: Vec::new(),
+            fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
+            references: known.references.clone(),
+            status: FindingStatus::Open,
+            suppression: None,
+        }
+    }
+
+    fn binary(&self, number: usize, fixed_version: Option<String>) -> Option<AffectedBinary> {
+        let OwnedPackage { package, path, layer } = self.inv.packages.get(number)?;
+        Some(AffectedBinary {
+            name: package.name.clone(),
+            version: package.version.clone(),
+            arch: package.arch.clone(),
+            kind: package.kind,
+            purl: purl(package, self.inv.os.as_ref()),
+            fixed_version,
+            layer: *layer,
+            path: path.clone(),
+            held: package.state == PackageState::Held,
+        })
+    }
+
+    fn layer(&self, index: u32) -> Option<LayerRef> {
+        let layer = self.inv.layers.get(usize::try_from(index).ok()?)?;
+        Some(LayerRef {
+            index,
+            digest: layer.blob,
+            diff_id: layer.diff_id,
+            created_by: layer.created_by.clone(),
+        })
+    }
+}
+
+fn highest(answering: &Answering, a: Option<String>, b: Option<String>) -> Option<String> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if higher(answering.scheme, &a, &b).is_lt() { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,276 @@
+//! What goes into a database comes out of it; what is damaged is an error.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use plimsoll_model::{Advisory, FixState, NameKind, Namespace, Range, Rating, Severity};
+use plimsoll_vulndb::{Builder, DbError, Row, VulnDb};
+use proptest::prelude::*;
+use support::{advisory, affected, build, build_with, day, options, sample};
+
+#[test]
+fn a_lookup_returns_what_was_put_in() {
+    let mut one = advisory("debian-tracker", "CVE-2019-0001");
+    one.affected = vec![affected("debian", "12", "openssl", FixState::Fixed, Some("3.0.11-1"))];
+    one.ratings =
+        vec![Rating { source: "debian".into(), severity: Some(Severity::Low), cvss: None }];
+    one.published = Some(day());
+    let db = build(vec![one]);
+    let rows = db.lookup(&Namespace::new("debian", "12"), NameKind::Source, "openssl").unwrap();
+    assert_eq!(
+        rows,
+        [Row {
+            flaw: "CVE-2019-0001".into(),
+            advisory: "CVE-2019-0001".into(),
+            feed: "debian-tracker".into(),
+            state: FixState::Fixed,
+            ranges: vec![Range::before("3.0.11-1").into()],
+            versions: vec![],
+            arches: vec![],
+            module: None,
+            channel: None,
+            severity: None,
+        }]
+    );
+    for (release, kind, name) in [
+        ("12", NameKind::Binary, "openssl"),
+        ("12", NameKind::Source, "openss"),
+        ("12", NameKind::Source, "openssl1"),
+        ("1", NameKind::Source, "openssl"),
+        ("", NameKind::Source, "openssl"),
+    ] {
+        let rows = db.lookup(&Namespace::new("debian", release), kind, name).unwrap();
+        assert!(rows.is_empty(), "{release} {name}");
+    }
+    let record = db.flaw("CVE-2019-0001").unwrap().unwrap();
+    assert_eq!((record.published, record.ratings.len()), (Some(day()), 1));
+    assert!(db.flaw("CVE-2019-0002").unwrap().is_none());
+    let info = db.coverage(&Namespace::new("debian", "12")).unwrap();
+    assert_eq!((info.source_rows, info.binary_rows, info.packages), (1, 0, 1));
+    assert_eq!(info.feeds, ["debian-tracker"]);
+    assert!(db.coverage(&Namespace::new("debian", "11")).is_none());
+    db.verify().unwrap();
+}
+
+#[test]
+fn records_of_one_flaw_are_joined_under_its_cve() {
+    let mut ghsa = advisory("ghsa", "GHSA-aaaa");
+    ghsa.flaws = vec!["CVE-2020-0001".into()];
+    ghsa.aliases = vec!["GHSA-aaaa".into(), "PYSEC-2020-1".into()];
+    ghsa.cwes = vec!["CWE-79".into()];
+    ghsa.title = Some("a title".into());
+    let mut pysec = advisory("pysec", "PYSEC-2020-1");
+    pysec.affected = vec![affected("pypi", "", "django", FixState::Fixed, Some("2.0"))];
+    let mut epss = advisory("epss", "CVE-2020-0001");
+    epss.epss = Some(plimsoll_model::Epss { probability: 0.5, percentile: 0.9, date: day() });
+    let db = build(vec![ghsa, pysec, epss]);
+    let rows = db.lookup(&Namespace::new("pypi", ""), NameKind::Source, "django").unwrap();
+    assert_eq!(
+        (rows[0].flaw.as_str(), rows[0].advisory.as_str()),
+        ("CVE-2020-0001", "PYSEC-2020-1")
+    );
+    for id in ["CVE-2020-0001", "GHSA-aaaa", "PYSEC-2020-1"] {
+        let record = db.flaw(id).unwrap().unwrap();
+        assert_eq!(record.id, "CVE-2020-0001");
+        assert_eq!(record.aliases, ["GHSA-aaaa", "PYSEC-2020-1"]);
+        assert_eq!(record.cwes, ["CWE-79"]);
+        assert_eq!(record.title.as_deref(), Some("a title"));
+        assert!(record.epss.is_some());
+    }
+    db.verify().unwrap();
+}
+
+#[test]
+fn an_erratum_of_several_flaws_is_no_alias_and_lends_its_severity_to_rows_only() {
+    let mut erratum = advisory("almalinux-osv", "ALSA-2021:1");
+    erratum.flaws = vec!["CVE-2021-0001".into(), "CVE-2021-0002".into()];
+    erratum.aliases = vec!["CVE-2021-0001".into(), "CVE-2021-0002".into()];
+    erratum.ratings =
+        vec![Rating { source: "almalinux".into(), severity: Some(Severity::High), cvss: None }];
+    erratum.affected = vec![affected("almalinux", "8", "curl", FixState::Fixed, Some("7.61-18"))];
+    let db = build(vec![erratum]);
+    let rows = db.lookup(&Namespace::new("almalinux", "8"), NameKind::Source, "curl").unwrap();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|r| r.severity == Some(Severity::High) && r.advisory == "ALSA-2021:1"));
+    assert!(db.flaw("ALSA-2021:1").unwrap().is_none());
+    assert!(db.flaw("CVE-2021-0001").unwrap().is_none());
+}
+
+#[test]
+fn withdrawn_records_misspelt_ids_duplicates_and_rivals_are_settled() {
+    let row = |fixed| affected("alpine", "3.9", "busybox", FixState::Fixed, Some(fixed));
+    let mut withdrawn = advisory("alpine-secdb", "CVE-2019-0009");
+    withdrawn.withdrawn = Some(day());
+    withdrawn.affected = vec![row("9")];
+    let mut misspelt = advisory("alpine-secdb", "CVE 2018-16859");
+    misspelt.affected = vec![row("2"), row("2")];
+    let mut low = advisory("other-feed", "CVE-2018-16859");
+    low.affected = vec![row("3")];
+    let mut nameless = advisory("alpine-secdb", "CVE-2019-0002");
+    nameless.affected = vec![row("")];
+    nameless.affected[0].package = "a\0b".into();
+    let (db, stats) = build_with(vec![withdrawn, misspelt, low, nameless], |builder| {
+        builder.priority("alpine-secdb", 9);
+    });
+    assert_eq!((stats.withdrawn, stats.repaired_ids, stats.duplicates), (1, 1, 1));
+    assert_eq!((stats.overruled, stats.refused_rows, stats.rows), (1, 1, 1));
+    let rows = db.lookup(&Namespace::new("alpine", "3.9"), NameKind::Source, "busybox").unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].flaw.as_str(), rows[0].feed.as_str()), ("CVE-2018-16859", "alpine-secdb"));
+    assert_eq!(rows[0].advisory, "CVE-2018-16859");
+}
+
+#[test]
+fn records_of_flaws_without_packages_are_kept_only_on_demand() {
+    let mut nvd = advisory("nvd", "CVE-2020-0001");
+    nvd.cwes = vec!["CWE-1".into()];
+    assert!(build(vec![nvd.clone()]).flaw("CVE-2020-0001").unwrap().is_none());
+    let mut all = options();
+    all.keep_unreferenced = true;
+    let mut builder = Builder::new(all).unwrap();
+    builder.add(nvd).unwrap();
+    let mut out = Vec::new();
+    builder.finish(&mut out).unwrap();
+    assert!(VulnDb::from_bytes(out).unwrap().flaw("CVE-2020-0001").unwrap().is_some());
+}
+
+#[test]
+fn the_order_of_the_input_and_the_memory_do_not_change_a_byte() {
+    let advisories = sample(400);
+    let file = |advisories: Vec<Advisory>, memory: usize| {
+        let mut options = options();
+        options.memory = memory;
+        let mut builder = Builder::new(options).unwrap();
+        for advisory in advisories {
+            builder.add(advisory).unwrap();
+        }
+        let mut out = Vec::new();
+        let stats = builder.finish(&mut out).unwrap();
+        (out, stats)
+    };
+    let (forward, stats) = file(advisories.clone(), 1 << 20);
+    let (backward, _) = file(advisories.into_iter().rev().collect(), 4096);
+    assert!(forward == backward);
+    assert!(stats.rows > 1000, "{stats:?}");
+}
+
+#[test]
+fn a_file_is_replaced_whole_while_readers_keep_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("advisories.db");
+    let write = |count| {
+        let mut builder = Builder::new(options()).unwrap();
+        sample(count).into_iter().for_each(|a| builder.add(a).unwrap());
+        builder.finish_to_path(&path).unwrap()
+    };
+    let first = write(100);
+    let old = VulnDb::open(&path).unwrap();
+    let second = write(200);
+    let new = VulnDb::open(&path).unwrap();
+    assert_eq!(Some(old.verify().unwrap().digest), first.digest);
+    assert_eq!(Some(new.verify().unwrap().digest), second.digest);
+    assert_ne!(old.info().digest, new.info().digest);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(new.info().origin, path.display().to_string());
+}
+
+#[test]
+fn many_threads_read_at_once() {
+    let db = build(sample(300));
+    let namespace = Namespace::new("debian", "12");
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (db, namespace) = (&db, &namespace);
+            scope.spawn(move || {
+                for n in 0..300 {
+                    let name = format!("package-{}", (n * 7 + thread) % 60);
+                    db.lookup(namespace, NameKind::Source, &name).unwrap();
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn other_files_are_refused_by_name() {
+    let open = |bytes: &[u8]| VulnDb::from_bytes(bytes).map(drop).unwrap_err();
+    assert!(matches!(open(b""), DbError::NotADatabase(_)));
+    assert!(matches!(open(&[0; 500]), DbError::NotADatabase(_)));
+    let (mut file, _) = support::file(sample(10));
+    file[8] = 99;
+    assert!(matches!(open(&file), DbError::Schema { found: 99, .. }));
+    let missing = VulnDb::open("/nonexistent/x.db").map(drop).unwrap_err();
+    assert!(missing.to_string().contains("/nonexistent/x.db"), "{missing}");
+    assert!(matches!(VulnDb::open("/").map(drop), Err(DbError::NotADatabase(_))));
+}
+
+/// Every single damaged byte is noticed by `verify`, and no look-up panics on it or returns other rows.
+#[test]
+fn flipped_bytes_are_noticed() {
+    let (file, _) = support::file(sample(120));
+    let whole = VulnDb::from_bytes(file.clone()).unwrap();
+    let namespace = Namespace::new("debian", "12");
+    let expected = whole.lookup(&namespace, NameKind::Source, "package-7").unwrap();
+    for at in (0..file.len()).step_by(7) {
+        let mut damaged = file.clone();
+        damaged[at] ^= 0x41;
+        let Ok(db) = VulnDb::from_bytes(damaged) else { continue };
+        assert!(db.verify().is_err(), "byte {at}");
+        if let Ok(rows) = db.lookup(&namespace, NameKind::Source, "package-7") {
+            assert_eq!(rows, expected, "byte {at}");
+        }
+    }
+    for len in (0..file.len()).step_by(11) {
+        assert!(VulnDb::from_bytes(&file[..len]).is_err(), "{len} bytes");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_are_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000), framed: bool) {
+        let mut file = bytes;
+        if framed {
+            let mut whole = b"PLIMSLDB\x01\0\0\0".to_vec();
+            whole.extend(file);
+            whole.extend(b"PLIMSLDB");
+            file = whole;
+        }
+        if let Ok(db) = VulnDb::from_bytes(file) {
+            let _ = db.verify();
+        }
+    }
+
+    #[test]
+    fn everything_put_in_is_found(
+        rows in proptest::collection::vec(
+            ("(debian|ubuntu|alpine)", "(10|12|3\\.9|)", "[a-c]{1,3}", any::<bool>(), 1u32..30, "[0-9.]{1,4}"),
+            1..60,
+        ),
+    ) {
+        let mut expected = BTreeSet::new();
+        let mut advisories = Vec::new();
+        for (ecosystem, release, package, binary, number, fixed) in rows {
+            let flaw = format!("CVE-2020-{number:04}");
+            let mut advisory = advisory("feed", &flaw);
+            let mut row = affected(&ecosystem, &release, &package, FixState::Fixed, Some(&fixed));
+            row.name_kind = if binary { NameKind::Binary } else { NameKind::Source };
+            let kind = row.name_kind;
+            expected.insert((Namespace::new(ecosystem, release), kind, package, flaw, fixed));
+            advisory.affected = vec![row];
+            advisories.push(advisory);
+        }
+        let db = build(advisories);
+        let counts = db.verify().unwrap();
+        prop_assert_eq!(counts.rows, expected.len() as u64);
+        for (namespace, kind, package, flaw, fixed) in &expected {
+            let rows = db.lookup(namespace, *kind, package).unwrap();
+            let found = rows.iter().any(|row| {
+                row.flaw == *flaw && row.ranges == [Range::before(fixed.as_str()).into()]
+            });
+            prop_assert!(found, "{namespace} {package} {flaw}");
+        }
+    }
+}

@@ -105,6 +105,12 @@ impl PathIndex {
         Some(self.entry(&self.rows[at]))
     }
 
+    /// Entries from the first whose path is not below `path` in byte order.
+    pub fn range(&self, path: &str) -> impl Iterator<Item = PathEntry<'_>> {
+        let start = self.rows.partition_point(|row| self.slice(row.path) < path);
+        self.rows.get(start..).unwrap_or_default().iter().map(|row| self.entry(row))
+    }
+
     /// Whether every offset lies within the text and the order holds: an index from a file is
     /// untrusted until this says yes.
     #[must_use]
@@ -188,16 +194,20 @@ impl PathIndexBuilder {
     }
 
     /// Sorts and keeps the last entry of each path. Returns the index and how many entries were
-    /// replaced by a later one.
+    /// replaced by a later one (directories written twice not counted: many tools do that).
     #[must_use]
     pub fn finish(self) -> (PathIndex, usize) {
         let PathIndex { text, mut rows } = self.index;
-        let before = rows.len();
+        let mut replaced = 0;
         let slice = |(start, len): (u32, u32)| &text[start as usize..start as usize + len as usize];
         rows.reverse();
         rows.sort_by(|a, b| slice(a.path).cmp(slice(b.path)));
-        rows.dedup_by(|later, kept| slice(later.path) == slice(kept.path));
-        let replaced = before - rows.len();
+        rows.dedup_by(|earlier, kept| {
+            let is_same = slice(earlier.path) == slice(kept.path);
+            let is_dir = earlier.kind == EntryKind::Dir && kept.kind == EntryKind::Dir;
+            replaced += usize::from(is_same && !is_dir);
+            is_same
+        });
         (PathIndex { text, rows }, replaced)
     }
 }
@@ -235,6 +245,7 @@ mod tests {
         assert!(index.is_sound());
         assert_eq!(index.get("b").unwrap().size, 3);
         assert!(index.get("c").is_none());
+        assert_eq!(index.range("aa").map(|e| e.path).collect::<Vec<_>>(), ["b"]);
     }
 
     proptest! {

@@ -1,0 +1,460 @@
+//! Walks the entries of one layer and offers its files to the analysers.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
+
+use plimsoll_model::{
+    CappedText, EntryKind, Fact, FileError, FileFact, FileMeta, LayerFile, PathEntry, PathIndex,
+    PathIndexBuilder, Problem, ProblemKind, Want, Whiteout,
+};
+
+use super::{
+    Select,
+    names::{Name, read_name, read_target},
+    problems::Problems,
+};
+use crate::{
+    AnalyzerSet,
+    budget::{Budget, Lease},
+    limits::{LayerLimits, MAX_FACTS, MAX_LINK_TARGET, MAX_QUOTED},
+    tar::{ChunkSource, TarEntry, TarError, TarReader},
+};
+
+/// What a walk found.
+#[derive(Debug)]
+pub(crate) struct Walked {
+    pub(crate) paths: PathIndex,
+    pub(crate) whiteouts: Vec<Whiteout>,
+    pub(crate) facts: Vec<FileFact>,
+    pub(crate) problems: Problems,
+    /// Every byte of the stream came.
+    pub(crate) whole: bool,
+    /// The facts do not depend on the memory budget.
+    pub(crate) repeatable: bool,
+}
+
+/// A file that is kept to the end of the layer.
+struct Held<'a> {
+    mode: u16,
+    uid: u32,
+    gid: u32,
+    content: Rc<(Vec<u8>, Lease<'a>)>,
+}
+
+pub(crate) struct Pass<'a> {
+    analyzers: &'a AnalyzerSet,
+    budget: &'a Budget,
+    layer: u32,
+    limits: LayerLimits,
+    select: Select<'a>,
+    paths: PathIndexBuilder,
+    whiteouts: Vec<Whiteout>,
+    facts: BTreeMap<String, Vec<(usize, Fact)>>,
+    fact_count: usize,
+    held: BTreeMap<(usize, String), Held<'a>>,
+    held_bytes: u64,
+    problems: Problems,
+    entries: usize,
+    full: bool,
+    repeatable: bool,
+}
+
+/// Runs analyser code; `None` where it panicked.
+pub(crate) fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call)).ok()
+}
+
+impl<'a> Pass<'a> {
+    pub(crate) fn new(
+        analyzers: &'a AnalyzerSet,
+        budget: &'a Budget,
+        layer: u32,
+        limits: LayerLimits,
+        select: Select<'a>,
+    ) -> Self {
+        Self {
+            analyzers,
+            budget,
+            layer,
+            limits,
+            select,
+            paths: PathIndexBuilder::default(),
+            whiteouts: Vec::new(),
+            facts: BTreeMap::new(),
+            fact_count: 0,
+            held: BTreeMap::new(),
+            held_bytes: 0,
+            problems: Problems::default(),
+            entries: 0,
+            full: false,
+            repeatable: true,
+        }
+    }
+
+    /// Reads `source` to its end.
+    pub(crate) fn walk<'s>(mut self, source: Box<dyn ChunkSource + 's>) -> Walked {
+        let mut tar = TarReader::new(source);
+        let mut whole = true;
+        let mut damaged = false;
+        loop {
+            let error = match tar.next_entry() {
+                Ok(Some(entry)) => match self.entry(&entry, &mut tar) {
+                    Ok(()) => continue,
+                    Err(error) => error,
+                },
+                Ok(None) => break,
+                Err(error) => error,
+            };
+            damaged = true;
+            whole &= !matches!(error, TarError::Io(_));
+            let kind = match &error {
+                TarError::Io(error) => stream_problem(error),
+                TarError::Truncated => ProblemKind::Truncated,
+                TarError::Malformed(_) => ProblemKind::Malformed,
+                TarError::Extension(_) => ProblemKind::LimitReached,
+            };
+            let message = format!("{error}; {} entries were read before", self.entries);
+            self.problems.push_always(Problem::new(kind, message));
+            break;
+        }
+        let end = tar.stream().offset();
+        match tar.stream().drain() {
+            Ok(true) => {}
+            Ok(false) if damaged => {}
+            Ok(false) => {
+                let hidden = tar.stream().offset() - end;
+                let message = format!("{hidden} bytes lie behind the end of the archive");
+                self.problems.push(Problem::new(ProblemKind::UnsafeEntry, message));
+            }
+            Err(error) => {
+                whole = false;
+                let message = format!("{error}; {} entries were read before", self.entries);
+                self.problems.push_always(Problem::new(stream_problem(&error), message));
+            }
+        }
+        self.finish(whole)
+    }
+
+    fn finish(mut self, whole: bool) -> Walked {
+        self.analyze_held();
+        let (paths, replaced) = self.paths.finish();
+        if replaced > 0 {
+            let message =
+                format!("{replaced} entries were written again later in the layer; the last counts");
+            self.problems.push(Problem::new(ProblemKind::UnsafeEntry, message));
+        }
+        let list = self.analyzers.list();
+        let mut facts = Vec::with_capacity(self.fact_count);
+        for (path, mut of_path) in self.facts {
+            of_path.sort_by_key(|(analyzer, _)| *analyzer);
+            facts.extend(of_path.into_iter().map(|(analyzer, fact)| FileFact {
+                analyzer: list[analyzer].id().to_owned(),
+                path: path.clone(),
+                fact,
+            }));
+        }
+        Walked {
+            paths,
+            whiteouts: self.whiteouts,
+            facts,
+            problems: self.problems,
+            whole,
+            repeatable: self.repeatable,
+        }
+    }
+
+    fn problem(&mut self, kind: ProblemKind, path: &str, message: impl Into<String>) {
+        // The walk for links meets every entry again; its problems are known.
+        if matches!(self.select, Select::All) {
+            self.problems.push(Problem::new(kind, message).at(quoted(path.as_bytes())));
+        }
+    }
+
+    fn entry(&mut self, entry: &TarEntry, tar: &mut TarReader<'_>) -> Result<(), TarError> {
+        self.entries += 1;
+        if self.full || self.entries > self.limits.entries {
+            if !self.full {
+                let message = format!(
+                    "more than {} entries, or names of too many bytes; the rest was not looked at",
+                    self.limits.entries
+                );
+                self.problems.push_always(Problem::new(ProblemKind::LimitReached, message));
+            }
+            self.full = true;
+            return Ok(());
+        }
+        let name = read_name(&entry.path);
+        if let Some((kind, message)) = entry.note {
+            self.problem(kind, &quoted(&entry.path), message);
+        }
+        let path = match name {
+            Name::Path(path) => path,
+            Name::Root | Name::Aufs => return Ok(()),
+            Name::Whiteout(whiteout) => {
+                self.whiteouts.push(whiteout);
+                return Ok(());
+            }
+            Name::Refused(why) => {
+                self.problem(ProblemKind::UnsafeEntry, &quoted(&entry.path), why);
+                return Ok(());
+            }
+            Name::TooLong => {
+                let message = format!("a name of {} bytes is over the limit", entry.path.len());
+                self.problem(ProblemKind::LimitReached, &quoted(&entry.path), message);
+                return Ok(());
+            }
+        };
+        let (kind, target) = self.link(entry, &path);
+        let row = PathEntry {
+            path: &path,
+            kind,
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            size: entry.size,
+            target: &target,
+        };
+        if matches!(self.select, Select::All) {
+            self.full = !self.paths.push(&row);
+            self.forget(&path);
+        }
+        if kind == EntryKind::File {
+            self.file(row, tar).inspect_err(|error| {
+                if matches!(error, TarError::Truncated) {
+                    let message = "the layer ends inside this file";
+                    self.problem(ProblemKind::Truncated, &path, message);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, entry: &TarEntry, path: &str) -> (EntryKind, String) {
+        let too_long = entry.link.len() > MAX_LINK_TARGET;
+        match entry.kind {
+            EntryKind::Symlink if too_long => {
+                let message = format!("a link target of {} bytes is over the limit", entry.link.len());
+                self.problem(ProblemKind::LimitReached, path, message);
+                (EntryKind::Symlink, String::new())
+            }
+            EntryKind::Symlink => (EntryKind::Symlink, read_target(&entry.link)),
+            EntryKind::Hardlink => match read_name(&entry.link) {
+                Name::Path(target) => (EntryKind::Hardlink, target),
+                _ => {
+                    let message =
+                        format!("a hard link to `{}`", CappedText(&entry.link, MAX_QUOTED));
+                    self.problem(ProblemKind::UnsafeEntry, path, message);
+                    (EntryKind::Special, String::new())
+                }
+            },
+            kind => (kind, String::new()),
+        }
+    }
+
+    /// A path that is written again: what its earlier content meant no longer counts.
+    fn forget(&mut self, path: &str) {
+        if !self.facts.is_empty()
+            && let Some(facts) = self.facts.remove(path)
+        {
+            self.fact_count -= facts.len();
+        }
+        if !self.held.is_empty() {
+            for analyzer in 0..self.analyzers.list().len() {
+                if let Some(held) = self.held.remove(&(analyzer, path.to_owned()))
+                    && Rc::strong_count(&held.content) == 1
+                {
+                    self.held_bytes -= held.content.0.len() as u64;
+                }
+            }
+        }
+    }
+
+    /// Asks the analysers, reads as much as they want, and lets them look at it.
+    fn file(&mut self, row: PathEntry<'_>, tar: &mut TarReader<'_>) -> Result<(), TarError> {
+        let mut wanted: Vec<(usize, &str, Want)> = Vec::new();
+        match self.select {
+            Select::All => {
+                let head = tar.head()?;
+                for analyzer in 0..self.analyzers.list().len() {
+                    self.ask(analyzer, row, row.path, head, &mut wanted);
+                }
+            }
+            Select::Only(aliases) => {
+                let Some(names) = aliases.get(row.path) else { return Ok(()) };
+                for (_, name) in names {
+                    self.forget(name);
+                }
+                let head = tar.head()?;
+                for (analyzer, name) in names {
+                    self.ask(*analyzer, row, name, head, &mut wanted);
+                }
+            }
+        }
+        if wanted.is_empty() || tar.is_unusable() {
+            return Ok(());
+        }
+        let room = self.budget.layer_limit().saturating_sub(self.held_bytes);
+        let most = self.limits.whole_file.min(room);
+        if row.size > most && wanted.iter().any(|w| !matches!(w.2, Want::Prefix(_))) {
+            self.repeatable &= row.size > self.limits.whole_file;
+            let message = if row.size > self.limits.whole_file {
+                format!("{} bytes are over the limit of {most} for one file", row.size)
+            } else {
+                format!("{} bytes do not fit into the memory budget; raise it", row.size)
+            };
+            self.problems.push(Problem::new(ProblemKind::LimitReached, message).at(quoted(row.path.as_bytes())));
+            wanted.retain(|w| matches!(w.2, Want::Prefix(_)));
+        }
+        let need = |want: Want| match want {
+            Want::Skip => 0,
+            Want::Prefix(n) => (n as u64).min(row.size).min(most),
+            Want::Whole | Want::Hold => row.size,
+        };
+        let Some(most_wanted) = wanted.iter().map(|w| need(w.2)).max() else { return Ok(()) };
+        let holds = wanted.iter().any(|w| w.2 == Want::Hold);
+        if !holds && let Some(bytes) = tar.contiguous(most_wanted)? {
+            for &(analyzer, name, want) in &wanted {
+                self.analyze(analyzer, name, row, &bytes[..need(want) as usize]);
+            }
+            return Ok(());
+        }
+        let lease = self.budget.take(self.layer, most_wanted);
+        let mut bytes = Vec::new();
+        // The size is a claim: memory is only touched as bytes really come.
+        if bytes.try_reserve_exact(most_wanted as usize).is_err() {
+            self.repeatable = false;
+            self.problems.push(Problem::new(ProblemKind::LimitReached, "out of memory").at(row.path));
+            return Ok(());
+        }
+        tar.read(&mut bytes, most_wanted)?;
+        for &(analyzer, name, want) in wanted.iter().filter(|w| w.2 != Want::Hold) {
+            let bytes = bytes.get(..need(want) as usize).unwrap_or(&bytes);
+            self.analyze(analyzer, name, row, bytes);
+        }
+        if holds {
+            self.held_bytes += bytes.len() as u64;
+            let content = Rc::new((bytes, lease));
+            for &(analyzer, name, _) in wanted.iter().filter(|w| w.2 == Want::Hold) {
+                let PathEntry { mode, uid, gid, .. } = row;
+                let held = Held { mode, uid, gid, content: Rc::clone(&content) };
+                self.held.insert((analyzer, name.to_owned()), held);
+            }
+        }
+        Ok(())
+    }
+
+    fn ask<'n>(
+        &mut self,
+        analyzer: usize,
+        row: PathEntry<'_>,
+        name: &'n str,
+        head: &[u8],
+        wanted: &mut Vec<(usize, &'n str, Want)>,
+    ) {
+        let analyzers = self.analyzers;
+        let meta = FileMeta { entry: PathEntry { path: name, ..row } };
+        match guarded(|| analyzers.list()[analyzer].wants(&meta, head)) {
+            Some(Want::Skip) => {}
+            Some(want) => wanted.push((analyzer, name, want)),
+            None => self.failed(analyzer, name),
+        }
+    }
+
+    fn failed(&mut self, analyzer: usize, path: &str) {
+        let message = format!("the {} analyser crashed on this file", self.analyzers.list()[analyzer].id());
+        self.problems.push(Problem::new(ProblemKind::AnalyzerFailed, message).at(quoted(path.as_bytes())));
+    }
+
+    fn analyze(&mut self, analyzer: usize, name: &str, row: PathEntry<'_>, bytes: &[u8]) {
+        let file = LayerFile { meta: FileMeta { entry: PathEntry { path: name, ..row } }, bytes };
+        let (mut facts, mut problems) = (Vec::new(), Vec::new());
+        let analyzers = self.analyzers;
+        let result =
+            guarded(|| analyzers.list()[analyzer].analyze(&file, &mut facts, &mut problems));
+        let Some(result) = result else { return self.failed(analyzer, name) };
+        self.take_problems(problems, name, result);
+        for fact in facts {
+            self.add_fact(analyzer, name.to_owned(), fact);
+        }
+    }
+
+    fn take_problems(&mut self, found: Vec<Problem>, path: &str, result: Result<(), FileError>) {
+        for mut problem in found {
+            problem.path.get_or_insert_with(|| quoted(path.as_bytes()));
+            self.problems.push(problem);
+        }
+        if let Err(error) = result {
+            self.problems.push(Problem::new(error.kind, error.message).at(quoted(path.as_bytes())));
+        }
+    }
+
+    fn add_fact(&mut self, analyzer: usize, path: String, fact: Fact) {
+        if self.fact_count == MAX_FACTS {
+            let message = format!("more than {MAX_FACTS} facts; further ones were left out");
+            self.problems.push_always(Problem::new(ProblemKind::LimitReached, message));
+        }
+        self.fact_count += 1;
+        if self.fact_count <= MAX_FACTS {
+            self.facts.entry(path).or_default().push((analyzer, fact));
+        }
+    }
+
+    fn analyze_held(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        let analyzers = self.analyzers;
+        for (at, analyzer) in analyzers.list().iter().enumerate() {
+            let files: Vec<LayerFile<'_>> = held
+                .range((at, String::new())..)
+                .take_while(|((of, _), _)| *of == at)
+                .map(|((_, path), held)| LayerFile {
+                    meta: FileMeta {
+                        entry: PathEntry {
+                            path,
+                            kind: EntryKind::File,
+                            mode: held.mode,
+                            uid: held.uid,
+                            gid: held.gid,
+                            size: held.content.0.len() as u64,
+                            target: "",
+                        },
+                    },
+                    bytes: &held.content.0,
+                })
+                .collect();
+            let Some(first) = files.first() else { continue };
+            let (mut facts, mut problems) = (Vec::new(), Vec::new());
+            let result = guarded(|| analyzer.analyze_held(&files, &mut facts, &mut problems));
+            match result {
+                Some(result) => self.take_problems(problems, first.meta.path(), result),
+                None => {
+                    self.failed(at, first.meta.path());
+                    continue;
+                }
+            }
+            for (path, fact) in facts {
+                self.add_fact(at, path, fact);
+            }
+        }
+    }
+}
+
+/// The sort of problem that an error of the layer's stream is.
+fn stream_problem(error: &io::Error) -> ProblemKind {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => ProblemKind::LimitReached,
+        io::ErrorKind::UnexpectedEof => ProblemKind::Truncated,
+        io::ErrorKind::InvalidData if error.to_string().contains("digest") => {
+            ProblemKind::DigestMismatch
+        }
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ProblemKind::Truncated,
+        _ => ProblemKind::Unreadable,
+    }
+}
+
+fn quoted(text: &[u8]) -> String {
+    CappedText(text, MAX_QUOTED).to_string()
+}

@@ -168,7 +168,9 @@ impl Scan<'_> {
     fn warn_unwritable(&self, result: &io::Result<()>) {
         if let (Err(error), Some(cache)) = (result, &self.options.cache) {
             let root = cache.root().display();
-            let text = format!("the cache in {root} cannot be written, the next scan will read all again: {error}");
+            let text = format!(
+                "the cache in {root} cannot be written, the next scan will read all again: {error}"
+            );
             self.tell(|progress| progress.warning(&text));
         }
     }
@@ -234,12 +236,7 @@ impl Scan<'_> {
     }
 
     /// The second pass: files that well-known links lead to.
-    fn read_links(
-        &self,
-        tree: &Tree<'_>,
-        layers: &[Option<Arc<LayerFacts>>],
-        extras: &mut Extras,
-    ) {
+    fn read_links(&self, tree: &Tree<'_>, layers: &[Option<Arc<LayerFacts>>], extras: &mut Extras) {
         let (wanted, cut) = requests(tree, layers, self.analyzers);
         if cut {
             let message = format!("more than {MAX_LINKED_FILES} well-known paths are links");

@@ -168,8 +168,7 @@ fn the_longest_unused_entries_go_first() {
     assert!(cache.load(&print(1), &print(0)).is_some());
     let small = cache.with_max_bytes(5 * size);
     assert_eq!(small.evict(), 6 * size);
-    let there: Vec<u8> =
-        (0..10).filter(|&n| small.load(&print(1), &print(n)).is_some()).collect();
+    let there: Vec<u8> = (0..10).filter(|&n| small.load(&print(1), &print(n)).is_some()).collect();
     assert_eq!(there, [0, 7, 8, 9]);
 }
 

@@ -144,7 +144,10 @@ impl Reader<'_> {
             let meta = FileMeta { entry: PathEntry { path: link.path, target: "", ..file } };
             for (at, analyzer) in self.analyzers.list().iter().enumerate() {
                 if pass::guarded(|| analyzer.wants(&meta, &[])).is_some_and(|w| w != Want::Skip) {
-                    wanted.entry(file.path.to_owned()).or_default().push((at, link.path.to_owned()));
+                    wanted
+                        .entry(file.path.to_owned())
+                        .or_default()
+                        .push((at, link.path.to_owned()));
                 }
             }
         }

@@ -143,8 +143,9 @@ impl<'a> Pass<'a> {
         self.analyze_held();
         let (paths, replaced) = self.paths.finish();
         if replaced > 0 {
-            let message =
-                format!("{replaced} entries were written again later in the layer; the last counts");
+            let message = format!(
+                "{replaced} entries were written again later in the layer; the last counts"
+            );
             self.problems.push(Problem::new(ProblemKind::UnsafeEntry, message));
         }
         let list = self.analyzers.list();
@@ -237,7 +238,8 @@ impl<'a> Pass<'a> {
         let too_long = entry.link.len() > MAX_LINK_TARGET;
         match entry.kind {
             EntryKind::Symlink if too_long => {
-                let message = format!("a link target of {} bytes is over the limit", entry.link.len());
+                let message =
+                    format!("a link target of {} bytes is over the limit", entry.link.len());
                 self.problem(ProblemKind::LimitReached, path, message);
                 (EntryKind::Symlink, String::new())
             }
@@ -306,7 +308,9 @@ impl<'a> Pass<'a> {
             } else {
                 format!("{} bytes do not fit into the memory budget; raise it", row.size)
             };
-            self.problems.push(Problem::new(ProblemKind::LimitReached, message).at(quoted(row.path.as_bytes())));
+            self.problems.push(
+                Problem::new(ProblemKind::LimitReached, message).at(quoted(row.path.as_bytes())),
+            );
             wanted.retain(|w| matches!(w.2, Want::Prefix(_)));
         }
         let need = |want: Want| match want {
@@ -327,7 +331,8 @@ impl<'a> Pass<'a> {
         // The size is a claim: memory is only touched as bytes really come.
         if bytes.try_reserve_exact(most_wanted as usize).is_err() {
             self.repeatable = false;
-            self.problems.push(Problem::new(ProblemKind::LimitReached, "out of memory").at(row.path));
+            self.problems
+                .push(Problem::new(ProblemKind::LimitReached, "out of memory").at(row.path));
             return Ok(());
         }
         tar.read(&mut bytes, most_wanted)?;
@@ -365,8 +370,10 @@ impl<'a> Pass<'a> {
     }
 
     fn failed(&mut self, analyzer: usize, path: &str) {
-        let message = format!("the {} analyser crashed on this file", self.analyzers.list()[analyzer].id());
-        self.problems.push(Problem::new(ProblemKind::AnalyzerFailed, message).at(quoted(path.as_bytes())));
+        let message =
+            format!("the {} analyser crashed on this file", self.analyzers.list()[analyzer].id());
+        self.problems
+            .push(Problem::new(ProblemKind::AnalyzerFailed, message).at(quoted(path.as_bytes())));
     }
 
     fn analyze(&mut self, analyzer: usize, name: &str, row: PathEntry<'_>, bytes: &[u8]) {

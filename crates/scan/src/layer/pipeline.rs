@@ -152,8 +152,7 @@ pub(crate) fn read_layer<T>(
     let mut guard = Guard { inner: layer, read: 0, stored, limits, on_bytes };
     let mut hasher = Hasher::default();
     if threads <= 1 {
-        let source =
-            Inline { guard, hash: &mut hasher, failed: None, finished: false };
+        let source = Inline { guard, hash: &mut hasher, failed: None, finished: false };
         return (walk(Box::new(source)), hasher.end());
     }
     let count = CHUNKS[threads.min(3) - 1];
@@ -230,9 +229,14 @@ mod tests {
         for threads in 1..=3 {
             let seen = AtomicU64::new(0);
             let note = |n| seen.store(n, Ordering::Relaxed);
-            let (zero, end) = read_layer(Box::new(&bytes[..]), threads, None, LayerLimits::default(), &note, |source| {
-                Stream::new(source).drain().unwrap()
-            });
+            let (zero, end) = read_layer(
+                Box::new(&bytes[..]),
+                threads,
+                None,
+                LayerLimits::default(),
+                &note,
+                |source| Stream::new(source).drain().unwrap(),
+            );
             assert!(!zero);
             assert_eq!((end.digest, end.bytes), (expected, 3_000_000), "{threads} threads");
             assert_eq!(seen.load(Ordering::Relaxed), 3_000_000);
@@ -242,12 +246,18 @@ mod tests {
     #[test]
     fn what_came_before_an_error_is_seen() {
         for threads in 1..=3 {
-            let (kind, end) =
-                read_layer(Box::new(Failing(1_000_000)), threads, None, LayerLimits::default(), &|_| {}, |source| {
+            let (kind, end) = read_layer(
+                Box::new(Failing(1_000_000)),
+                threads,
+                None,
+                LayerLimits::default(),
+                &|_| {},
+                |source| {
                     let mut stream = Stream::new(source);
                     assert_eq!(stream.skip(900_000).unwrap(), 900_000);
                     stream.drain().unwrap_err().kind()
-                });
+                },
+            );
             assert_eq!(kind, io::ErrorKind::InvalidData);
             assert_eq!(end.bytes, 1_000_000);
         }
@@ -256,10 +266,16 @@ mod tests {
     #[test]
     fn a_walker_that_stops_early_stops_the_reader() {
         for threads in 1..=3 {
-            let ((), end) =
-                read_layer(Box::new(io::repeat(0)), threads, None, LayerLimits::default(), &|_| {}, |source| {
+            let ((), end) = read_layer(
+                Box::new(io::repeat(0)),
+                threads,
+                None,
+                LayerLimits::default(),
+                &|_| {},
+                |source| {
                     Stream::new(source).skip(10_000_000).unwrap();
-                });
+                },
+            );
             assert!(end.bytes >= 10_000_000);
         }
     }
@@ -267,10 +283,11 @@ mod tests {
     #[test]
     fn a_bomb_is_given_up() {
         let limits = LayerLimits { bomb_floor: 1 << 20, ..LayerLimits::default() };
-        let ((), end) = read_layer(Box::new(io::repeat(0)), 2, Some(1000), limits, &|_| {}, |source| {
-            let error = Stream::new(source).drain().unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
-        });
+        let ((), end) =
+            read_layer(Box::new(io::repeat(0)), 2, Some(1000), limits, &|_| {}, |source| {
+                let error = Stream::new(source).drain().unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+            });
         assert!(end.bytes < 4 << 20);
     }
 }

@@ -113,9 +113,9 @@ impl<'a> Tree<'a> {
             return;
         }
         let new_path = |path: &str| {
-            moved.get(parent(path)).map(|folder| {
-                join(folder, path.rsplit_once('/').map_or(path, |(_, name)| name))
-            })
+            moved
+                .get(parent(path))
+                .map(|folder| join(folder, path.rsplit_once('/').map_or(path, |(_, name)| name)))
         };
         let mut paths = PathIndexBuilder::default();
         for entry in layer.paths.iter() {
@@ -135,8 +135,7 @@ impl<'a> Tree<'a> {
             .iter()
             .map(|path| moved.get(path.as_ref()).map_or_else(|| path.clone(), |p| p.clone().into()))
             .collect();
-        self.layers[at] =
-            TreeLayer { paths: Cow::Owned(paths.finish().0), deleted, opaque, moved };
+        self.layers[at] = TreeLayer { paths: Cow::Owned(paths.finish().0), deleted, opaque, moved };
     }
 
     /// Where `folder`, as layer `at` names it, really is; `None` where that is the same.
@@ -309,9 +308,8 @@ impl<'a> Tree<'a> {
             // The name it was linked to may have been deleted since; the content is that of the time.
             let layer = found.layer as usize;
             let target = self.real_path(found.layer, found.entry.target).into_owned();
-            let below = (0..=layer)
-                .rev()
-                .find_map(|at| Some((at, self.layers[at].paths.get(&target)?)));
+            let below =
+                (0..=layer).rev().find_map(|at| Some((at, self.layers[at].paths.get(&target)?)));
             match below {
                 Some((at, entry)) if entry.kind == EntryKind::File => {
                     return Some(Resolved { layer: at as u32, kind: entry.kind, path: target });
@@ -351,13 +349,9 @@ impl<'a> Tree<'a> {
     /// Everything that the finished image holds, layer by layer and within one by path.
     pub fn iter(&self) -> impl Iterator<Item = Found<'_>> {
         (0u32..).zip(&self.layers).flat_map(move |(at, layer)| {
-            layer
-                .paths
-                .iter()
-                .map(move |entry| Found { layer: at, entry })
-                .filter(move |found| {
-                    self.find(found.entry.path).is_some_and(|seen| seen.layer == at)
-                })
+            layer.paths.iter().map(move |entry| Found { layer: at, entry }).filter(move |found| {
+                self.find(found.entry.path).is_some_and(|seen| seen.layer == at)
+            })
         })
     }
 }

@@ -116,7 +116,8 @@ fn number(field: &[u8]) -> Option<i64> {
         return Some(value);
     }
     let digits = field.trim_ascii_start();
-    let digits = &digits[digits.iter().position(|&b| b != 0 && b != b' ').unwrap_or(digits.len())..];
+    let digits =
+        &digits[digits.iter().position(|&b| b != 0 && b != b' ').unwrap_or(digits.len())..];
     let end = digits.iter().position(|&b| b == 0 || b == b' ').unwrap_or(digits.len());
     digits[..end].iter().try_fold(0i64, |value, &digit| match digit {
         b'0'..=b'7' => value.checked_mul(8)?.checked_add(i64::from(digit - b'0')),

@@ -162,7 +162,8 @@ impl<'s> TarReader<'s> {
 
     /// Reads the body of an extension header.
     fn extension(&mut self, stated: Option<u64>, is_text: bool) -> Result<Vec<u8>, TarError> {
-        let size = stated.ok_or_else(|| TarError::Malformed("an extension without a size".into()))?;
+        let size =
+            stated.ok_or_else(|| TarError::Malformed("an extension without a size".into()))?;
         if size > MAX_TAR_EXTENSION {
             return Err(TarError::Extension(size));
         }

@@ -162,7 +162,8 @@ mod tests {
         assert_eq!(pax.link.as_deref(), Some(&b"c=d"[..]));
         assert_eq!(pax.size, Some(1234));
         assert!(!pax.malformed);
-        for bad in [&b"99 path=a\n"[..], b"path=a\n", b"8 path=a\n", b"10 path-aa\n", b"13 size=-123\n"]
+        for bad in
+            [&b"99 path=a\n"[..], b"path=a\n", b"8 path=a\n", b"10 path-aa\n", b"13 size=-123\n"]
         {
             assert!(Pax::parse(bad).malformed, "{}", String::from_utf8_lossy(bad));
         }

@@ -108,7 +108,11 @@ impl TableWriter {
         out.write_all(&SCHEMA.to_le_bytes())?;
         debug_assert_eq!(out.at, HEADER_LEN as u64);
         let prepared = EncoderDictionary::copy(&dictionary, LEVEL);
-        let mut compressor = Compressor::with_prepared_dictionary(&prepared)?;
+        let mut compressor = if dictionary.is_empty() {
+            Compressor::new(LEVEL)?
+        } else {
+            Compressor::with_prepared_dictionary(&prepared)?
+        };
         compressor.include_checksum(false)?;
         compressor.include_dictid(false)?;
         let mut index = Vec::with_capacity(self.pending.len() * INDEX_ENTRY);

@@ -67,18 +67,25 @@ pub struct VerifiedReader<R> {
     digest: Option<Digest>,
     size: Option<u64>,
     seen: u64,
+    /// What was found wrong; said again by every further read.
+    wrong: Option<(io::ErrorKind, String)>,
 }
 
 impl<R: Read> VerifiedReader<R> {
     /// Verifies `inner` against what is known of it; what is `None` is not checked.
     pub fn new(inner: R, digest: Option<Digest>, size: Option<u64>) -> Self {
-        Self { inner, hasher: digest.map(|_| Sha256::new()), digest, size, seen: 0 }
+        Self { inner, hasher: digest.map(|_| Sha256::new()), digest, size, seen: 0, wrong: None }
+    }
+
+    fn fail(&mut self, kind: io::ErrorKind, message: String) -> io::Error {
+        self.wrong = Some((kind, message.clone()));
+        io::Error::new(kind, message)
     }
 
     fn check_end(&mut self) -> io::Result<()> {
         if let Some(size) = self.size.filter(|&size| self.seen < size) {
             let message = format!("the blob ends after {} of {size} bytes", self.seen);
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+            return Err(self.fail(io::ErrorKind::UnexpectedEof, message));
         }
         // Taken, so that reads after the end do not hash again.
         let (Some(hasher), Some(digest)) = (self.hasher.take(), self.digest) else { return Ok(()) };
@@ -87,12 +94,15 @@ impl<R: Read> VerifiedReader<R> {
             return Ok(());
         }
         let message = format!("the blob's digest is {found}, not {digest}");
-        Err(io::Error::new(io::ErrorKind::InvalidData, message))
+        Err(self.fail(io::ErrorKind::InvalidData, message))
     }
 }
 
 impl<R: Read> Read for VerifiedReader<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if let Some((kind, message)) = &self.wrong {
+            return Err(io::Error::new(*kind, message.clone()));
+        }
         if buf.is_empty() {
             return Ok(0);
         }
@@ -104,7 +114,7 @@ impl<R: Read> Read for VerifiedReader<R> {
         self.seen += got as u64;
         if let Some(size) = self.size.filter(|&size| self.seen > size) {
             let message = format!("the blob is longer than the {size} bytes that it should have");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            return Err(self.fail(io::ErrorKind::InvalidData, message));
         }
         if let (Some(hasher), Some(bytes)) = (&mut self.hasher, buf.get(..got)) {
             hasher.update(bytes);
@@ -188,6 +198,18 @@ impl<R: Read> Buffered<R> {
         Ok(held.get(..count).unwrap_or(held))
     }
 
+    /// The error to report where decompression fails: of bytes that are not the right ones, that, else
+    /// what the decoder says. Decoders disagree on the kind.
+    fn blame(&mut self, error: io::Error) -> io::Error {
+        if let Err(first_cause) = self.drain() {
+            return first_cause;
+        }
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::OutOfMemory => error,
+            _ => io::Error::new(io::ErrorKind::InvalidData, error),
+        }
+    }
+
     fn drain(&mut self) -> io::Result<()> {
         loop {
             match self.fill_buf()?.len() {
@@ -232,9 +254,10 @@ impl<R: Read> Read for Gzip<R> {
             return Ok(0);
         }
         while let Some(decoder) = &mut self.0 {
-            let got = decoder.read(buf)?;
-            if got > 0 {
-                return Ok(got);
+            match decoder.read(buf) {
+                Ok(0) => {}
+                Err(error) => return Err(decoder.get_mut().blame(error)),
+                got => return got,
             }
             let Some(ended) = self.0.take() else { break };
             let mut stored = ended.into_inner();
@@ -289,10 +312,10 @@ impl<R: Read> Read for Zstd<R> {
             }
             let mut source = InBuffer::around(input);
             let mut target = OutBuffer::around(&mut *buf);
-            let hint = self
-                .decoder
-                .run(&mut source, &mut target)
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            let hint = match self.decoder.run(&mut source, &mut target) {
+                Ok(hint) => hint,
+                Err(error) => return Err(self.stored.blame(error)),
+            };
             let (used, made) = (source.pos(), target.pos());
             self.stored.consume(used);
             self.in_frame = hint != 0;
@@ -312,18 +335,24 @@ struct Drained<D> {
 }
 
 trait InnerStream {
-    fn drain_stored(&mut self) -> io::Result<()>;
+    type Stored: Read;
+
+    fn stored(&mut self) -> &mut Buffered<Self::Stored>;
 }
 
 impl<R: Read> InnerStream for bzip2::bufread::MultiBzDecoder<Buffered<R>> {
-    fn drain_stored(&mut self) -> io::Result<()> {
-        self.get_mut().drain()
+    type Stored = R;
+
+    fn stored(&mut self) -> &mut Buffered<R> {
+        self.get_mut()
     }
 }
 
 impl<R: Read> InnerStream for liblzma::bufread::XzDecoder<Buffered<R>> {
-    fn drain_stored(&mut self) -> io::Result<()> {
-        self.get_mut().drain()
+    type Stored = R;
+
+    fn stored(&mut self) -> &mut Buffered<R> {
+        self.get_mut()
     }
 }
 
@@ -332,10 +361,13 @@ impl<D: Read + InnerStream> Read for Drained<D> {
         if self.done || buf.is_empty() {
             return Ok(0);
         }
-        let got = self.decoder.read(buf)?;
+        let got = match self.decoder.read(buf) {
+            Ok(got) => got,
+            Err(error) => return Err(self.decoder.stored().blame(error)),
+        };
         if got == 0 {
             self.done = true;
-            self.decoder.drain_stored()?;
+            self.decoder.stored().drain()?;
         }
         Ok(got)
     }

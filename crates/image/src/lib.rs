@@ -6,6 +6,7 @@
 
 mod blob;
 mod error;
+mod local;
 mod manifest;
 pub mod registry;
 mod resolve;
@@ -18,14 +19,19 @@ pub use blob::{
     sha256, sniff,
 };
 pub use error::{AcquireError, AcquireErrorKind};
+pub use local::{
+    DockerArchive, MAX_ARCHIVE_ENTRIES, MAX_DIR_ENTRIES, MAX_HARD_LINKS, MAX_SOURCE_PROBLEMS,
+    MAX_SPOOL_BYTES, MAX_TREE_DEPTH, OciArchive, OciLayout, PathReference, Rootfs, TarIndex,
+    TarMember,
+};
 pub use manifest::{
     BlobFetch, ConfigDoc, Descriptor, Document, ImageDoc, IndexDoc, MAX_CONFIG_BYTES,
     MAX_DESCRIPTORS, MAX_DIFF_IDS, MAX_HISTORY, MAX_INDEX_DEPTH, MAX_INDEX_DOCUMENTS,
     MAX_MANIFEST_BYTES, ParseError, Resolved, bare_layer, layers, media, parse_config,
-    parse_document, resolve, verify_bytes,
+    parse_document, resolve, resolve_among, verify_bytes,
 };
 use plimsoll_model::{ImageManifest, LayerDesc, Platform, Problem};
-pub use resolve::{OpenOptions, open};
+pub use resolve::{OpenOptions, open, schemes};
 
 /// An opened image: its manifest is known and checked, its layers can be read.
 ///

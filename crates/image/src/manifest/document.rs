@@ -62,7 +62,8 @@ impl ParseError {
 }
 
 /// A pointer to a blob.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(from = "RawDescriptor")]
 pub struct Descriptor {
     /// Empty where the document names none.
     pub media_type: String,
@@ -180,9 +181,9 @@ struct Raw {
     schema_version: Option<i64>,
     media_type: Option<String>,
     artifact_type: Option<String>,
-    config: Option<RawDescriptor>,
-    layers: Option<Vec<RawDescriptor>>,
-    manifests: Option<Vec<RawDescriptor>>,
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
     annotations: Option<BTreeMap<String, Option<String>>>,
 }
 
@@ -231,12 +232,12 @@ impl From<RawDescriptor> for Descriptor {
     }
 }
 
-fn descriptors(raw: Vec<RawDescriptor>, what: &str) -> Result<Vec<Descriptor>, ParseError> {
+fn descriptors(raw: Vec<Descriptor>, what: &str) -> Result<Vec<Descriptor>, ParseError> {
     if raw.len() > MAX_DESCRIPTORS {
         let message = format!("{} {what}, more than the limit of {MAX_DESCRIPTORS}", raw.len());
         return Err(ParseError::Malformed(message));
     }
-    Ok(raw.into_iter().map(Into::into).collect())
+    Ok(raw)
 }
 
 /// Reads a manifest or index. `media_type` is what the descriptor or the HTTP header says it is; the
@@ -270,7 +271,6 @@ pub fn parse_document(bytes: &[u8], media_type: Option<&str>) -> Result<Document
     }
     match (raw.config, raw.layers) {
         (Some(config), layers) => {
-            let config = Descriptor::from(config);
             if let Some(kind) = raw.artifact_type.as_deref().or(foreign_config(&config)) {
                 let shown = CappedText(kind.as_bytes(), 100);
                 return Err(ParseError::Unsupported(format!(

@@ -13,7 +13,8 @@ pub use document::{
     Descriptor, Document, ImageDoc, IndexDoc, MAX_DESCRIPTORS, MAX_MANIFEST_BYTES, ParseError,
     media, parse_document,
 };
+pub(crate) use select::rank;
 pub use select::{
     BlobFetch, MAX_INDEX_DEPTH, MAX_INDEX_DOCUMENTS, Resolved, bare_layer, layers, resolve,
-    verify_bytes,
+    resolve_among, verify_bytes,
 };

@@ -227,12 +227,15 @@ impl Walk<'_> {
         Ok((digest, document))
     }
 
-    /// All images below `root`, in the order of the indexes.
-    async fn leaves(&mut self, root: Descriptor) -> Result<Vec<Leaf>, AcquireError> {
+    /// All images below `roots`, in the order of the indexes.
+    async fn leaves(&mut self, mut roots: Vec<Descriptor>) -> Result<Vec<Leaf>, AcquireError> {
         let mut leaves = Vec::new();
         let mut seen = BTreeSet::new();
         let mut missing = None;
-        let mut stack = vec![(root, 0)];
+        // Several roots are what an index of them would be.
+        let depth = usize::from(roots.len() > 1);
+        roots.reverse();
+        let mut stack: Vec<_> = roots.into_iter().map(|root| (root, depth)).collect();
         while let Some((descriptor, depth)) = stack.pop() {
             let known = descriptor.digest.is_some_and(|digest| !seen.insert(digest));
             if known || !descriptor.may_be_image() {
@@ -315,8 +318,8 @@ impl Walk<'_> {
     }
 }
 
-/// Smaller is better; `None` is not what was asked for.
-fn rank(have: &Platform, wanted: &Platform) -> Option<u8> {
+/// How well a platform fits the one asked for. Smaller is better; `None` is not what was asked for.
+pub(crate) fn rank(have: &Platform, wanted: &Platform) -> Option<u8> {
     have.satisfies(wanted).then(|| match (&have.variant, &wanted.variant) {
         (have, want) if have == want => 0,
         (None, _) => 1,
@@ -329,16 +332,28 @@ fn rank(have: &Platform, wanted: &Platform) -> Option<u8> {
 /// document is verified against the digest that names it; a root without one names itself.
 ///
 /// # Errors
-/// Those of the store, of documents that cannot be believed, and
-/// [`AcquireErrorKind::PlatformMissing`], which says what there is.
+/// See [`resolve_among`].
 pub async fn resolve(
     store: &dyn BlobFetch,
     root: Descriptor,
     choice: &PlatformChoice,
 ) -> Result<Resolved, AcquireError> {
+    resolve_among(store, vec![root], choice).await
+}
+
+/// [`resolve`] for several roots, as if an index held them.
+///
+/// # Errors
+/// Those of the store, of documents that cannot be believed, and
+/// [`AcquireErrorKind::PlatformMissing`], which says what there is.
+pub async fn resolve_among(
+    store: &dyn BlobFetch,
+    roots: Vec<Descriptor>,
+    choice: &PlatformChoice,
+) -> Result<Resolved, AcquireError> {
     let mut walk = Walk { store, place: store.place(), read: 0 };
     let wanted = choice.wanted();
-    let mut leaves = walk.leaves(root).await?;
+    let mut leaves = walk.leaves(roots).await?;
     if leaves.len() == 1
         && let Some(leaf) = leaves.pop()
     {

@@ -16,6 +16,7 @@ mod flaw_id;
 mod format;
 mod matcher;
 mod modular;
+mod parts;
 mod reader;
 mod row;
 mod source;
@@ -26,6 +27,7 @@ pub use flaw::FlawRecord;
 pub use flaw_id::{FlawId, MAX_ID_LEN, Normalized, normalize};
 pub use format::{MAX_BLOCK, Meta, NamespaceInfo, SCHEMA};
 pub use matcher::{MatchOutcome, match_packages, match_packages_on};
+pub use parts::decode_parts;
 pub use reader::{Verified, VulnDb};
 pub use row::{Row, RowRange};
 

@@ -60,7 +60,7 @@ fn summary(outcome: &MatchOutcome) -> Vec<String> {
             f.id,
             f.package.as_deref().unwrap_or("-"),
             f.fixed_version.as_deref().unwrap_or("-"),
-            f.fix_state.unwrap(),
+            f.fix_state.unwrap_or(FixState::NotAffected),
         )
     };
     outcome.findings.iter().map(line).collect()

@@ -94,9 +94,16 @@ impl Collector {
         true
     }
 
-    /// The text, unless the database has used up its budget.
+    /// The text, unless it is empty or the database has used up its budget.
     pub(crate) fn keep(&mut self, text: &[u8]) -> Option<String> {
-        self.charge(text.len()).then(|| String::from_utf8_lossy(text).into_owned())
+        if text.is_empty() || !self.charge(text.len()) {
+            return None;
+        }
+        let kept = String::from_utf8_lossy(text).into_owned();
+        // A byte that is not UTF-8 becomes three.
+        let grown = kept.len().saturating_sub(text.len());
+        self.kept = self.kept.saturating_add(grown).min(MAX_KEPT_BYTES);
+        Some(kept)
     }
 
     /// The path `folder/name` in the form that layers use. `None` for one that no system could have
@@ -104,14 +111,14 @@ impl Collector {
     pub(crate) fn keep_path(&mut self, folder: &[u8], name: &[u8]) -> Option<String> {
         let mut raw = [0u8; MAX_PATH + 1];
         let len = folder.len().saturating_add(name.len()).saturating_add(1);
-        if name.is_empty() || len > MAX_PATH {
+        // Charged before the work is done: the budget bounds time as well as memory.
+        if name.is_empty() || len > MAX_PATH || !self.charge(len) {
             return None;
         }
         raw[..folder.len()].copy_from_slice(folder);
         raw[folder.len()] = b'/';
         raw[folder.len() + 1..len].copy_from_slice(name);
-        let path = normalize_path(&raw[..len]).filter(|path| !path.is_empty())?;
-        self.charge(path.len()).then_some(path)
+        normalize_path(&raw[..len]).filter(|path| !path.is_empty())
     }
 
     /// Something of the database could not be read.

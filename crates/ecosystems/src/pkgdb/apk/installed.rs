@@ -69,11 +69,7 @@ impl<'a> Record<'a> {
             }
             // `name>=1.2`, `name~1.2`, `name@repository`
             let end = item.iter().position(|b| b"<>=~@".contains(b)).unwrap_or(item.len());
-            if let Some(name) = collector.keep(&item[..end])
-                && !name.is_empty()
-            {
-                self.depends.push(name);
-            }
+            self.depends.extend(collector.keep(&item[..end]));
         }
     }
 
@@ -89,15 +85,18 @@ impl<'a> Record<'a> {
             ));
             return;
         }
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let some = |value: &[u8]| (!value.is_empty()).then(|| text(value));
-        collector.charge(record.name.len() + record.version.len() + record.maintainer.len());
-        let mut package = Package::new(PackageKind::Apk, text(record.name), text(record.version));
-        package.arch = some(record.arch);
-        package.source =
-            some(record.origin).map(|name| SourcePackage { name, version: text(record.version) });
-        package.vendor = some(record.maintainer);
-        package.licenses = some(record.license).into_iter().collect();
+        let (Some(name), Some(version)) =
+            (collector.keep(record.name), collector.keep(record.version))
+        else {
+            return;
+        };
+        let mut package = Package::new(PackageKind::Apk, name, version);
+        package.arch = collector.keep(record.arch);
+        package.source = collector
+            .keep(record.origin)
+            .map(|name| SourcePackage { name, version: package.version.clone() });
+        package.vendor = collector.keep(record.maintainer);
+        package.licenses = collector.keep(record.license).into_iter().collect();
         package.depends = record.depends;
         package.files = record.files;
         collector.push(package);

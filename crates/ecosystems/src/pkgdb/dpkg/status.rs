@@ -117,15 +117,18 @@ impl<'a> Stanza<'a> {
             ));
             return;
         }
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let some = |value: &[u8]| (!value.is_empty()).then(|| text(value));
-        let (name, version) = (text(stanza.name), text(stanza.version));
-        collector.charge(name.len() + version.len() + stanza.maintainer.len());
+        let (Some(name), Some(version)) =
+            (collector.keep(stanza.name), collector.keep(stanza.version))
+        else {
+            return;
+        };
         let mut package = Package::new(PackageKind::Deb, name, version);
         package.state = state;
-        package.arch = some(stanza.arch);
-        package.source = source(stanza.source, &package.version);
-        package.vendor = some(stanza.origin).or_else(|| some(stanza.maintainer));
+        package.arch = collector.keep(stanza.arch);
+        package.source =
+            collector.keep(stanza.source).and_then(|value| source(&value, &package.version));
+        let vendor = if stanza.origin.is_empty() { stanza.maintainer } else { stanza.origin };
+        package.vendor = collector.keep(vendor);
         depends(stanza.pre_depends, &mut package.depends, collector);
         depends(stanza.depends, &mut package.depends, collector);
         collector.push(package);
@@ -149,8 +152,7 @@ fn state(status: &[u8]) -> Result<Option<PackageState>, ()> {
 }
 
 /// `NAME` or `NAME (VERSION)`; the version stands only where it differs from the binary package's.
-fn source(value: &[u8], binary_version: &str) -> Option<SourcePackage> {
-    let text = String::from_utf8_lossy(value);
+fn source(text: &str, binary_version: &str) -> Option<SourcePackage> {
     let (name, version) = match text.split_once('(') {
         Some((name, rest)) => (name.trim(), rest.trim_end_matches(')').trim()),
         None => (text.trim(), ""),

@@ -204,11 +204,18 @@ impl<'a> Database<'a> {
             page.get(begin(index)?..end).filter(|item| !item.is_empty())
         };
         let mut damaged = !count.is_multiple_of(2);
+        // Items do not overlap; without this check a page could hold the same bytes thousands of times.
+        let mut left = page.len();
         for pair in 0..count / 2 {
             let (Some(key), Some(value)) = (item(self, 2 * pair), item(self, 2 * pair + 1)) else {
                 damaged = true;
                 continue;
             };
+            let Some(rest) = left.checked_sub(value.len()) else {
+                damaged = true;
+                break;
+            };
+            left = rest;
             if key[0] == hash_item::KEY_DATA && is_counter(&key[1..]) {
                 continue;
             }
@@ -257,6 +264,8 @@ impl<'a> Database<'a> {
         let index_end = self.page_header + 2 * count;
         let mut damaged = keyed && !count.is_multiple_of(2);
         let mut counter = false;
+        // As on a hash page. Keys may be shared, values are not.
+        let mut left = page.len();
         for index in 0..count {
             let at = self.order.u16(page, self.page_header + 2 * index).map(usize::from);
             let item = at.filter(|&at| at >= index_end).and_then(|at| page.get(at..));
@@ -276,6 +285,11 @@ impl<'a> Database<'a> {
                 counter = data.is_some_and(is_counter);
                 continue;
             }
+            let Some(rest) = left.checked_sub(data.map_or(0, <[u8]>::len)) else {
+                damaged = true;
+                break;
+            };
+            left = rest;
             match (kind, data) {
                 _ if counter => {}
                 (btree_item::KEY_DATA, Some(data)) => add_header(data, collector),
@@ -424,6 +438,24 @@ mod tests {
             (1..file.len() / 512).find(|n| file[n * 512 + 25] == page_type::OVERFLOW).unwrap();
         file[first * 512 + 16..first * 512 + 20].copy_from_slice(&(first as u32).to_le_bytes());
         assert_eq!(names(&file).0.len(), 0);
+    }
+
+    #[test]
+    fn values_that_overlap_do_not_multiply_the_work() {
+        // One leaf of a btree whose entries all name the same two items.
+        let shape = BdbShape { btree: true, ..BdbShape::default() };
+        let mut file = bdb(&packages(3).1[2..], shape);
+        let leaf =
+            (1..file.len() / 4096).find(|n| file[n * 4096 + 25] == page_type::LEAF_BTREE).unwrap();
+        let page = &mut file[leaf * 4096..][..4096];
+        let pair: [u8; 4] = page[30..34].try_into().unwrap();
+        for index in 0..900 {
+            page[26 + 4 * index..30 + 4 * index].copy_from_slice(&pair);
+        }
+        page[20..22].copy_from_slice(&1800u16.to_le_bytes());
+        let (read, problems) = names(&file);
+        assert!((1..60).contains(&read.len()), "{}", read.len());
+        assert!(problems > 0);
     }
 
     #[test]

@@ -42,7 +42,9 @@ pub fn parse_manifest(bytes: &[u8]) -> Collector {
             "" => release_version.to_owned(),
             epoch => format!("{epoch}:{release_version}"),
         };
-        collector.charge(line.len());
+        if !collector.charge(line.len()) {
+            break;
+        }
         let some = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         let mut package = Package::new(PackageKind::Rpm, name, version);
         package.arch = some(arch);
@@ -77,7 +79,9 @@ pub fn parse_names(bytes: &[u8]) -> Collector {
             collector.lost(format_args!("line {number} is no package: {}", quote(line)));
             continue;
         };
-        collector.charge(line.len());
+        if !collector.charge(line.len()) {
+            break;
+        }
         let mut package = Package::new(PackageKind::Rpm, name, version);
         package.arch = Some(arch.to_owned());
         collector.push(package);

@@ -18,6 +18,9 @@ const DIRECTORY: u64 = 0o040_000;
 /// Most dependencies kept for one package.
 const MAX_DEPENDS: usize = 16_384;
 
+/// Most directories of one package.
+const MAX_FOLDERS: usize = 1 << 20;
+
 /// Adds the package of a header as it stands in the database. Signing keys are left out.
 pub fn add_header(blob: &[u8], collector: &mut Collector) {
     let header = match Header::parse(blob) {
@@ -38,30 +41,31 @@ pub fn add_header(blob: &[u8], collector: &mut Collector) {
     if name == KEY_PACKAGE {
         return;
     }
-    let release_version = format!("{}-{}", lossy(version), lossy(release));
-    let epoch = header.ints(tag::EPOCH).next();
-    let version = match epoch {
+    let mut keep = |text: Option<&[u8]>| text.and_then(|text| collector.keep(text));
+    let (Some(name), Some(version), Some(release)) =
+        (keep(Some(name)), keep(Some(version)), keep(Some(release)))
+    else {
+        // The limit is reported once, at the end.
+        return;
+    };
+    let release_version = format!("{version}-{release}");
+    let version = match header.ints(tag::EPOCH).next() {
         Some(epoch) => format!("{epoch}:{release_version}"),
         None => release_version.clone(),
     };
-    collector.charge(name.len() + version.len());
-    let mut package = Package::new(PackageKind::Rpm, lossy(name), version);
-    package.arch = text(tag::ARCH).map(lossy);
-    package.source = text(tag::SOURCE_RPM)
-        .and_then(|file| source(&lossy(file), &release_version, &package.version));
-    package.module = text(tag::MODULARITY_LABEL).map(lossy);
-    package.vendor = text(tag::VENDOR).map(lossy);
-    package.licenses = text(tag::LICENSE).map(lossy).into_iter().collect();
+    let mut package = Package::new(PackageKind::Rpm, name, version);
+    package.arch = keep(text(tag::ARCH));
+    package.source = keep(text(tag::SOURCE_RPM))
+        .and_then(|file| source(&file, &release_version, &package.version));
+    package.module = keep(text(tag::MODULARITY_LABEL));
+    package.vendor = keep(text(tag::VENDOR));
+    package.licenses = keep(text(tag::LICENSE)).into_iter().collect();
     package.depends = depends(&header, collector);
     if let Err(what) = files(&header, &mut package.files, collector) {
-        let name = quote(name);
+        let name = quote(package.name.as_bytes());
         collector.lost(format_args!("the file list of package {name} is damaged: {what}"));
     }
     collector.push(package);
-}
-
-fn lossy(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
 }
 
 /// `NAME-VERSION-RELEASE.src.rpm` (or `.nosrc.rpm`) taken apart. The file name carries no epoch: where
@@ -87,9 +91,12 @@ fn depends(header: &Header<'_>, collector: &mut Collector) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     let mut out = Vec::new();
     for name in header.strings(tag::REQUIRE_NAME) {
-        let wanted = !name.is_empty() && name[0] != b'(' && !name.starts_with(b"rpmlib(");
-        if wanted && out.len() < MAX_DEPENDS && seen.insert(name) {
+        let wanted = !name.starts_with(b"(") && !name.starts_with(b"rpmlib(");
+        if wanted && seen.insert(name) {
             out.extend(collector.keep(name));
+        }
+        if seen.len() >= MAX_DEPENDS {
+            break;
         }
     }
     out
@@ -118,7 +125,7 @@ fn files(
         }
         return if names.missing() == 0 { Ok(()) } else { Err("too few names") };
     }
-    let folders: Vec<&[u8]> = header.strings(tag::DIR_NAMES).collect();
+    let folders: Vec<&[u8]> = header.strings(tag::DIR_NAMES).take(MAX_FOLDERS).collect();
     let mut indexes = header.ints(tag::DIR_INDEXES);
     let mut names = header.strings(tag::BASE_NAMES);
     for name in names.by_ref() {

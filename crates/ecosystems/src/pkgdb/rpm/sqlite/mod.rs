@@ -207,10 +207,15 @@ impl<'t> Walk<'t> {
             }
             self.ahead[start..].reverse();
         } else {
+            // Cells do not overlap; without this check a page could hold one row thousands of times.
+            let mut left = page.len();
             for number in 0..cells {
                 let Some(cell) = cell(number) else { continue };
                 match self.row(pages, cell) {
-                    Ok(Payload::Here(bytes)) => row(&Record::parse(bytes), collector),
+                    Ok(Payload::Here(bytes)) => {
+                        left = left.checked_sub(bytes.len()).ok_or("holds cells that overlap")?;
+                        row(&Record::parse(bytes), collector);
+                    }
                     Ok(Payload::Joined) => row(&Record::parse(&self.joined), collector),
                     Err(what) => {
                         collector.lost(format_args!("a row of table {} {what}", self.table))
@@ -326,6 +331,29 @@ mod tests {
             assert!(read.len() + 12 >= expected.len(), "page {page}: {}", read.len());
         }
         assert!(unharmed < file.len() / 4096);
+    }
+
+    #[test]
+    fn cells_that_overlap_do_not_multiply_the_work() {
+        let mut file = sqlite(&packages(3).1[2..], 4096);
+        let page = &mut file[4096..8192];
+        let cell: [u8; 2] = page[8..10].try_into().unwrap();
+        page[3..5].copy_from_slice(&1500u16.to_be_bytes());
+        for index in 0..1500 {
+            page[8 + 2 * index..10 + 2 * index].copy_from_slice(&cell);
+        }
+        let (read, problems) = names(&file, b"");
+        assert!((1..60).contains(&read.len()), "{}", read.len());
+        assert!(problems > 0);
+    }
+
+    #[test]
+    fn a_tree_that_bites_its_tail_ends() {
+        let mut file = sqlite(&packages(40).1, 512);
+        // The root's last child is the root.
+        file[512 + 8..512 + 12].copy_from_slice(&2u32.to_be_bytes());
+        let (read, problems) = names(&file, b"");
+        assert!(!read.is_empty() && problems == 1, "{} {problems}", read.len());
     }
 
     #[test]

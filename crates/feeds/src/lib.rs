@@ -1,1 +1,103 @@
-//! placeholder
+//! Fetches public advisories and turns each feed's own format into [`plimsoll_model::Advisory`].
+//!
+//! A feed is a folder: what it is ([`FeedMeta`]), how its files are fetched and how one of them is parsed.
+//! Everything that feeds share (conditional downloads in [`fetch`], compressed files and archives in
+//! [`input`], counting of good, skipped and bad records in [`Collector`]) lives outside those folders, so
+//! that a new feed is a parser and a table of facts.
+//!
+//! This crate must not know how advisories are stored or matched: it never imports `vulndb`, and both meet
+//! only on `Advisory`. Whatever it reads is hostile: all sizes are capped, all feeds stream, and one bad
+//! record costs that record, never the feed.
+
+pub mod almalinux_osv;
+pub mod alpine_secdb;
+pub mod chainguard_secdb;
+pub mod cisa_kev;
+pub mod debian_lists;
+mod debian_series;
+pub mod debian_tracker;
+pub mod epss;
+mod feed;
+pub mod fetch;
+pub mod input;
+pub mod nvd_scores;
+pub mod osv;
+#[cfg(test)]
+mod sample;
+pub mod secdb;
+mod stats;
+pub mod ubuntu_cve_tracker;
+pub mod ubuntu_osv;
+mod ubuntu_series;
+pub mod wolfi_secdb;
+
+pub use feed::{Cursor, Feed, FeedError, FeedId, FeedMeta, Fetched, Origin, Upstream, Validator};
+pub use fetch::Http;
+pub use stats::{BadRecord, Collector, Stats};
+
+/// Every feed, in the order of their ids.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Feed>> {
+    vec![
+        Box::new(almalinux_osv::AlmalinuxOsv),
+        Box::new(alpine_secdb::AlpineSecdb),
+        Box::new(chainguard_secdb::ChainguardSecdb),
+        Box::new(cisa_kev::CisaKev),
+        Box::new(debian_lists::DebianLists),
+        Box::new(debian_tracker::DebianTracker),
+        Box::new(epss::Epss),
+        Box::new(nvd_scores::NvdScores),
+        Box::new(osv::Osv),
+        Box::new(ubuntu_cve_tracker::UbuntuCveTracker),
+        Box::new(ubuntu_osv::UbuntuOsv),
+        Box::new(wolfi_secdb::WolfiSecdb),
+    ]
+}
+
+/// The feed with this id.
+#[must_use]
+pub fn by_id(id: &str) -> Option<Box<dyn Feed>> {
+    all().into_iter().find(|feed| feed.id() == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    /// A folder is a feed if its `mod.rs` implements the trait: such a folder must be listed.
+    #[test]
+    fn every_feed_folder_is_listed_once_and_in_order() {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut folders = BTreeSet::new();
+        for entry in fs::read_dir(&src).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(text) = fs::read_to_string(path.join("mod.rs")) else { continue };
+            if text.contains("impl Feed for ") {
+                let name = path.file_name().unwrap().to_str().unwrap().replace('_', "-");
+                assert!(path.join("testdata").is_dir(), "{name} has no testdata/");
+                folders.insert(name);
+            }
+        }
+        let ids: Vec<&str> = all().iter().map(|f| f.id()).collect();
+        let sorted: BTreeSet<String> = ids.iter().map(|&id| id.to_owned()).collect();
+        assert_eq!(folders, sorted);
+        assert!(ids.is_sorted() && sorted.len() == ids.len(), "{ids:?}");
+    }
+
+    #[test]
+    fn every_feed_says_what_it_is() {
+        for feed in all() {
+            let meta = feed.meta();
+            assert_eq!(by_id(meta.id).map(|f| f.id()), Some(meta.id));
+            for text in [meta.title, meta.homepage, meta.licence] {
+                assert!(!text.is_empty(), "{}", meta.id);
+            }
+            for upstream in meta.upstream {
+                assert!(upstream.url.starts_with("https://"), "{}", upstream.url);
+                assert!(!upstream.file.contains(".."), "{}", upstream.file);
+            }
+        }
+    }
+}

@@ -237,7 +237,7 @@ impl VulnDb {
         primary.map_or(Ok(None), |primary| self.flaw_record(&primary))
     }
 
-    fn flaw_record(&self, id: &str) -> Result<Option<FlawRecord>, DbError> {
+    pub(crate) fn flaw_record(&self, id: &str) -> Result<Option<FlawRecord>, DbError> {
         self.get(&text_key(FLAW_KEY, id), |value| {
             FlawRecord::decode(id, value).map_err(|_| DbError::damaged(format!("record of {id}")))
         })

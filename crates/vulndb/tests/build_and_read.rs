@@ -227,7 +227,7 @@ fn flipped_bytes_are_noticed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn any_bytes_are_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000), framed: bool) {
@@ -273,4 +273,13 @@ proptest! {
             prop_assert!(found, "{namespace} {package} {flaw}");
         }
     }
+}
+
+#[test]
+fn the_embedded_database_is_whole_and_small_enough_to_embed() {
+    const MAX_STARTER: u64 = 12 << 20;
+    let db = plimsoll_vulndb::starter().unwrap();
+    assert_eq!(db.info().origin, "starter");
+    assert!(db.size() <= MAX_STARTER, "{} bytes", db.size());
+    db.verify().unwrap();
 }

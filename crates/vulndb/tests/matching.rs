@@ -242,6 +242,7 @@ fn binary_rows_judge_each_binary_and_merge_by_source() {
     library.source = Some(SourcePackage { name: "curl".into(), version: "7.61.1-25.el8".into() });
     let outcome = run(&db, &alma(vec![rpm("curl", "7.61.1-25.el8"), library.clone()]));
     assert_eq!(summary(&outcome), ["ALSA-1 curl 7.61.1-33.el8 Fixed"]);
+    assert_eq!(outcome.findings[0].installed_version.as_deref(), Some("7.61.1-25.el8"));
     let fixes: Vec<_> =
         outcome.findings[0].packages.iter().map(|p| p.fixed_version.as_deref()).collect();
     assert_eq!(fixes, [Some("7.61.1-30.el8"), Some("7.61.1-33.el8")]);

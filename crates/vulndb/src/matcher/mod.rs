@@ -105,6 +105,8 @@ struct Found {
     kind: PackageKind,
     answering: Answering,
     hit: Hit,
+    /// Whether every row was about a binary package.
+    by_binary: bool,
     /// Place in the inventory, to the fixed version of that very package.
     members: BTreeMap<usize, Option<String>>,
 }
@@ -285,8 +287,10 @@ impl<'a> Matcher<'a> {
             kind: *kind,
             answering: answering.clone(),
             hit: Hit { advisories: Vec::new(), ..hit.clone() },
+            by_binary: true,
             members: BTreeMap::new(),
         });
+        entry.by_binary &= name_kind == NameKind::Binary;
         for (number, _, fixed) in members {
             let known = entry.members.entry(number).or_default();
             *known = highest(answering, known.take(), fixed);
@@ -308,7 +312,7 @@ impl<'a> Matcher<'a> {
         let ids: BTreeSet<String> = found.keys().map(|(_, flaw)| flaw.to_string()).collect();
         let mut records: HashMap<String, FlawRecord> = HashMap::with_capacity(ids.len());
         for id in ids {
-            match self.db.flaw(&id) {
+            match self.db.flaw_record(&id) {
                 Ok(Some(record)) => {
                     records.insert(id, record);
                 }
@@ -348,6 +352,10 @@ impl<'a> Matcher<'a> {
             .filter_map(|(number, fixed)| self.binary(number, fixed))
             .collect();
         packages.sort();
+        // Rows about binaries name their versions, which a source's can differ from (RPM's has no epoch).
+        let same = |p: &&AffectedBinary| packages.iter().all(|q| q.version == p.version);
+        let binary = packages.first().filter(|_| found.by_binary).filter(same);
+        let installed = binary.map_or_else(|| unit.version.to_owned(), |p| p.version.clone());
         Finding {
             kind: if found.kind.is_system() {
                 RiskKind::SystemVulnerability
@@ -369,7 +377,7 @@ impl<'a> Matcher<'a> {
             kev: known.kev.clone(),
             epss: known.epss.clone(),
             package: Some(unit.source.to_owned()),
-            installed_version: Some(unit.version.to_owned()),
+            installed_version: Some(installed),
             fixed_version: fixed,
             fix_state: Some(state),
             fix_channel: channel,

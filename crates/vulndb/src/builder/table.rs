@@ -107,11 +107,11 @@ impl TableWriter {
         out.write_all(MAGIC)?;
         out.write_all(&SCHEMA.to_le_bytes())?;
         debug_assert_eq!(out.at, HEADER_LEN as u64);
-        let prepared = EncoderDictionary::copy(&dictionary, LEVEL);
-        let mut compressor = if dictionary.is_empty() {
-            Compressor::new(LEVEL)?
-        } else {
-            Compressor::with_prepared_dictionary(&prepared)?
+        let prepared =
+            (!dictionary.is_empty()).then(|| EncoderDictionary::copy(&dictionary, LEVEL));
+        let mut compressor = match &prepared {
+            Some(dictionary) => Compressor::with_prepared_dictionary(dictionary)?,
+            None => Compressor::new(LEVEL)?,
         };
         compressor.include_checksum(false)?;
         compressor.include_dictid(false)?;

@@ -7,6 +7,7 @@
 pub mod analyzers;
 mod budget;
 pub mod cache;
+mod evaluate;
 mod layer;
 pub mod limits;
 pub mod merge;
@@ -17,6 +18,7 @@ pub mod tar;
 pub use analyzers::AnalyzerSet;
 pub use budget::{Budget, Lease};
 pub use cache::CacheDir;
+pub use evaluate::{Outcome, evaluate};
 pub use layer::walk_bytes;
 pub use merge::merge;
 pub use options::{Progress, ScanOptions};

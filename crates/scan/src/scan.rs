@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     /// Of all the layers that the image carries, none could be opened.
-    #[error("read any of the image's layers; layer {layer}: {error}")]
+    #[error("none of the image's layers can be read; layer {layer}: {error}")]
     Unreadable {
         /// Index of the first layer that failed.
         layer: u32,

@@ -73,8 +73,12 @@ impl Reader<'_> {
                 Ok(second) => {
                     outcome.facts.facts.extend(second.facts.facts);
                     outcome.facts.facts.sort_by(|a, b| a.path.cmp(&b.path));
-                    outcome.facts.problems.extend(second.facts.problems);
-                    outcome.facts.problems.dedup();
+                    let known = outcome.facts.problems.len();
+                    for problem in second.facts.problems {
+                        if !outcome.facts.problems[..known].contains(&problem) {
+                            outcome.facts.problems.push(problem);
+                        }
+                    }
                     outcome.cacheable &= second.cacheable;
                 }
                 Err(error) => {

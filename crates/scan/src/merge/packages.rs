@@ -79,8 +79,8 @@ fn list_of(files: &HashMap<&str, &[String]>, package: &Package) -> Vec<String> {
 /// A package's documentation folder can be a link to that of another package of the same source.
 fn licenses_of(tree: &Tree<'_>, licenses: &HashMap<&str, &str>, name: &str) -> Vec<String> {
     let text = licenses.get(name).copied().or_else(|| {
-        let folder = tree.resolve(&format!("usr/share/doc/{name}"))?;
-        licenses.get(folder.path.strip_prefix("usr/share/doc/")?).copied()
+        let folder = tree.place(&format!("usr/share/doc/{name}"))?;
+        licenses.get(folder.strip_prefix("usr/share/doc/")?).copied()
     });
     let lines: BTreeSet<&str> =
         text.unwrap_or_default().lines().filter(|line| !line.is_empty()).collect();

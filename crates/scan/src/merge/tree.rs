@@ -260,7 +260,8 @@ impl<'a> Tree<'a> {
 
     /// The place that `path` leads to, whether or not anything is there. `None` where there are too many
     /// links, or the path becomes too long. `..` stops at the root, as in a container.
-    fn place(&self, path: &str) -> Option<String> {
+    #[must_use]
+    pub fn place(&self, path: &str) -> Option<String> {
         let mut todo: VecDeque<Cow<'_, str>> = path.split('/').map(Cow::Borrowed).collect();
         let mut here = String::new();
         let mut hops = 0;

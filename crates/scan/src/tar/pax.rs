@@ -171,9 +171,12 @@ mod tests {
 
     #[test]
     fn a_sparse_map_in_either_form() {
-        let rows = Pax::parse(
-            b"22 GNU.sparse.offset=0\n24 GNU.sparse.numbytes=5\n23 GNU.sparse.offset=10\n24 GNU.sparse.numbytes=7\n",
-        );
+        let mut rows = Pax::default();
+        for (key, value) in
+            [("offset", "0"), ("numbytes", "5"), ("offset", "10"), ("numbytes", "7")]
+        {
+            rows.set(format!("GNU.sparse.{key}").as_bytes(), value.as_bytes());
+        }
         assert_eq!(rows.sparse.map, [0, 5, 10, 7]);
         let list = Pax::parse(b"27 GNU.sparse.map=0,5,10,7\n");
         assert_eq!(list.sparse.map, [0, 5, 10, 7]);

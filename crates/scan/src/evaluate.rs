@@ -1,0 +1,106 @@
+//! From an inventory to a report. The image is not needed: a stored inventory can be judged anew whenever
+//! advisories change.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use plimsoll_ecosystems::fix;
+use plimsoll_model::{
+    Coverage, CoverageState, DatabaseInfo, FeedInfo, Finding, Inventory, InventoryLayer, LayerRef,
+    REPORT_SCHEMA, Report, ReportImage, ReportOs, Staleness, Tool,
+};
+use plimsoll_policy::{Context, GateVerdict, Policy, PolicyWarning, assess, staleness, summarize};
+use plimsoll_vulndb::{MatchOutcome, VulnDb, match_packages_on};
+
+/// A report, and what follows from it for whoever asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The report.
+    pub report: Report,
+    /// Whether the gate (`--fail-on`) trips.
+    pub gate: GateVerdict,
+    /// What is odd about the policy itself.
+    pub warnings: Vec<PolicyWarning>,
+}
+
+/// Judges `inventory` by the advisories of `db` and by `policy`, as of `now`.
+#[must_use]
+pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timestamp) -> Outcome {
+    let today = now.to_zoned_datetime(TimeZone::UTC).date();
+    let MatchOutcome { mut findings, coverage, problems: found } =
+        match_packages_on(db, inventory, today);
+    let os = inventory.os.as_ref();
+    let is_end_of_life =
+        os.and_then(|os| os.end_of_life.as_ref()).is_some_and(|end| end.is_over(today));
+    for finding in &mut findings {
+        finding.fix = fix::finding_fix(os, finding, today);
+    }
+    let context = Context::of_image(today, is_end_of_life, &inventory.config);
+    let assessment = assess(findings, policy, &context);
+    let findings = assessment.findings;
+    let counted: Vec<&Finding> = findings.iter().filter(|f| f.suppression.is_none()).collect();
+    let fix_plan = fix::plan(os, &counted, &inventory.packages, &inventory.config.user, today);
+    let mut problems = inventory.problems.clone();
+    problems.extend(found);
+    let packages = inventory.packages.len().try_into().unwrap_or(u64::MAX);
+    let report = Report {
+        schema_version: REPORT_SCHEMA.into(),
+        tool: Tool { name: "plimsoll".into(), version: env!("CARGO_PKG_VERSION").into() },
+        created: now,
+        image: image(inventory),
+        os: os.map(|os| ReportOs {
+            id: os.id.clone(),
+            name: os.name.clone(),
+            version: os.version.clone(),
+            release: os.release.clone(),
+            codename: os.codename.clone(),
+            family: os.family,
+            evidence: os.evidence.clone(),
+            end_of_life: os.end_of_life.clone(),
+            is_end_of_life,
+        }),
+        database: DatabaseInfo { staleness: age(db, &coverage, today, policy), ..db.info() },
+        summary: summarize(&findings, packages, &coverage, &problems),
+        coverage,
+        findings,
+        fix_plan,
+        problems,
+    };
+    Outcome { report, gate: assessment.gate, warnings: assessment.warnings }
+}
+
+/// Age of the oldest feed that covers a part of this image. Feeds of other systems do not matter.
+fn age(db: &VulnDb, coverage: &[Coverage], today: Date, policy: &Policy) -> Staleness {
+    let used: BTreeSet<&str> = coverage
+        .iter()
+        .filter(|covered| covered.state != CoverageState::NotCovered)
+        .flat_map(|covered| covered.feeds.iter().map(String::as_str))
+        .collect();
+    let feeds = &db.meta().feeds;
+    let dates = |wanted: &dyn Fn(&FeedInfo) -> bool| {
+        feeds.iter().filter(|feed| wanted(feed)).filter_map(|feed| feed.date).min()
+    };
+    staleness(dates(&|feed| used.contains(feed.id.as_str())), today, policy.max_age_days)
+}
+
+fn image(inventory: &Inventory) -> ReportImage {
+    let image = &inventory.image;
+    ReportImage {
+        reference: image.reference.clone(),
+        source: image.source.clone(),
+        digest: image.digest,
+        config_digest: image.config_digest,
+        tags: image.tags.clone(),
+        repo_digests: image.repo_digests.clone(),
+        platform: image.platform.clone(),
+        layers: (0u32..)
+            .zip(&inventory.layers)
+            .map(|(index, InventoryLayer { blob, diff_id, created_by, .. })| LayerRef {
+                index,
+                digest: *blob,
+                diff_id: *diff_id,
+                created_by: created_by.clone(),
+            })
+            .collect(),
+    }
+}

@@ -5,6 +5,8 @@
 //! knows nothing of packages or findings, and extracts nothing to the host's file system.
 
 mod blob;
+pub mod containerd;
+pub mod engine;
 mod error;
 mod local;
 mod manifest;

@@ -7,13 +7,15 @@
 
 use std::{
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use plimsoll_model::{ImageManifest, LayerDesc, Problem};
 
 use crate::{
     AcquireError, AcquireErrorKind, Image, ImageSource, PlatformChoice,
+    containerd::Containerd,
+    engine::{Engine, EngineSource},
     local::{
         DockerArchive, OciArchive, OciLayout, PathKind, PathReference, Rootfs, blocking, kind_of,
         looks_like_root, open_image_archive,
@@ -29,6 +31,8 @@ pub struct OpenOptions {
     pub platform: PlatformChoice,
     /// How registries are talked to.
     pub registry: RegistryOptions,
+    /// Root of containerd's state, in place of the usual ones.
+    pub containerd_root: Option<PathBuf>,
 }
 
 /// Sources that read files and folders.
@@ -38,7 +42,12 @@ fn local() -> Vec<Box<dyn ImageSource>> {
 
 /// Sources that ask somebody, in the order in which they are asked.
 fn remote() -> Vec<Box<dyn ImageSource>> {
-    vec![Box::new(RegistrySource)]
+    vec![
+        Box::new(EngineSource(Engine::Docker)),
+        Box::new(EngineSource(Engine::Podman)),
+        Box::new(Containerd),
+        Box::new(RegistrySource),
+    ]
 }
 
 /// All schemes that a reference may begin with.
@@ -139,5 +148,9 @@ impl Image for Referred {
 
     fn problems(&self) -> Vec<Problem> {
         self.image.problems()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.image.warnings()
     }
 }

@@ -246,6 +246,13 @@ impl Archive {
         Ok(Self { file: Arc::new(file), index })
     }
 
+    /// An archive that is already in a file of ours, not compressed.
+    pub(crate) fn spooled(mut file: File, place: &Path) -> Result<Self, AcquireError> {
+        let index =
+            TarIndex::read(&mut file).map_err(|error| AcquireError::io(place.display(), error))?;
+        Ok(Self { file: Arc::new(file), index })
+    }
+
     /// A member's bytes and their number.
     pub(crate) fn member(&self, name: &str) -> Option<(Section, u64)> {
         let (at, size) = self.index.file(name)?;

@@ -56,6 +56,26 @@ pub(crate) async fn open_image_archive(
     options: &OpenOptions,
 ) -> Result<Box<dyn Image>, AcquireError> {
     let archive = index(&reference).await?;
+    open_indexed(reference, archive, options).await
+}
+
+/// Opens what an engine exported; `place` is for messages.
+pub(crate) async fn open_spooled(
+    file: std::fs::File,
+    place: String,
+    options: &OpenOptions,
+) -> Result<Box<dyn Image>, AcquireError> {
+    let path = std::path::PathBuf::from(&place);
+    let reference = PathReference { written: place, path: path.clone(), selector: None };
+    let archive = blocking(&reference.path, move || Archive::spooled(file, &path)).await?;
+    open_indexed(reference, archive, options).await
+}
+
+async fn open_indexed(
+    reference: PathReference,
+    archive: Archive,
+    options: &OpenOptions,
+) -> Result<Box<dyn Image>, AcquireError> {
     let has = |name| archive.index.file(name).is_some();
     if has("manifest.json") || has("repositories") || !has("index.json") {
         return docker::open(reference, archive, options).await;

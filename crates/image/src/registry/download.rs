@@ -47,6 +47,7 @@ pub(super) struct BlobReader {
     room: Arc<Semaphore>,
     task: AbortHandle,
     ended: bool,
+    failed: Option<(io::ErrorKind, String)>,
 }
 
 impl BlobReader {
@@ -63,7 +64,14 @@ impl BlobReader {
             // Fails only where nobody reads any more.
             let _ = out.sender.send(last);
         });
-        Self { parts, current: Bytes::new(), room, task: task.abort_handle(), ended: false }
+        Self {
+            parts,
+            current: Bytes::new(),
+            room,
+            task: task.abort_handle(),
+            ended: false,
+            failed: None,
+        }
     }
 }
 
@@ -71,6 +79,10 @@ impl Read for BlobReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() || self.ended {
             return Ok(0);
+        }
+        // Some decoders read on after an error; an end must not follow one.
+        if let Some((kind, message)) = &self.failed {
+            return Err(io::Error::new(*kind, message.clone()));
         }
         while self.current.is_empty() {
             match self.parts.recv_timeout(READER_PATIENCE) {
@@ -80,7 +92,7 @@ impl Read for BlobReader {
                     return Ok(0);
                 }
                 Ok(Part::Failed(error)) => {
-                    self.ended = true;
+                    self.failed = Some((error.kind(), error.to_string()));
                     return Err(error);
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {

@@ -135,8 +135,11 @@ impl Endpoint {
             .join(&format!("/v2/{}/{tail}", self.repository))
             .map_err(|error| bad(error.to_string()))?;
         let mut headers = HeaderMap::new();
-        for kind in accept {
-            headers.append(ACCEPT, HeaderValue::from_str(kind).map_err(|e| bad(e.to_string()))?);
+        // One header: proxies that keep only one of several would hide a type.
+        if !accept.is_empty() {
+            let kinds =
+                HeaderValue::from_str(&accept.join(", ")).map_err(|e| bad(e.to_string()))?;
+            headers.insert(ACCEPT, kinds);
         }
         if let Some(from) = from {
             let range = format!("bytes={from}-");

@@ -166,7 +166,7 @@ async fn top(
     let place = format!("{}/{}", endpoint.shown(), reference.repository());
     let tail = format!("manifests/{}", reference.selector());
     let (headers, bytes) =
-        get_whole(endpoint, &tail, &MANIFEST_TYPES, MAX_MANIFEST_BYTES, policy).await?;
+        get_whole(endpoint, &tail, &MANIFEST_TYPES, (None, MAX_MANIFEST_BYTES), policy).await?;
     let media_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -200,12 +200,13 @@ async fn top(
     Ok(Top { digest, media_type, bytes })
 }
 
-/// Reads a small blob whole, again from the start where the connection breaks.
+/// Reads a small blob whole (its size, where it is known, and the limit), again from the start where the
+/// connection breaks.
 async fn get_whole(
     endpoint: &Endpoint,
     tail: &str,
     accept: &[&str],
-    limit: u64,
+    (size, limit): (Option<u64>, u64),
     policy: &RetryPolicy,
 ) -> Result<(HeaderMap, Vec<u8>), AcquireError> {
     let mut round = 0;
@@ -213,6 +214,11 @@ async fn get_whole(
         let response = endpoint.get(tail, accept, None).await?;
         let headers = response.headers().clone();
         let failure: Failure = match read_body(response, limit).await {
+            // A body without a length ends where the connection does, also when it broke.
+            Ok(bytes) if size.is_some_and(|size| (bytes.len() as u64) < size) => {
+                let message = format!("the body ended after {} bytes", bytes.len());
+                Failure::new(FailureSort::Broken, message)
+            }
             Ok(bytes) => return Ok((headers, bytes)),
             Err(failure) => failure,
         };
@@ -248,7 +254,7 @@ impl BlobFetch for Store {
         };
         let mut last = None;
         for endpoint in self.endpoints.iter() {
-            match get_whole(endpoint, &tail, accept, limit, &self.policy).await {
+            match get_whole(endpoint, &tail, accept, (blob.size, limit), &self.policy).await {
                 Ok((_, bytes)) => return Ok(bytes),
                 Err(error) => last = Some(error),
             }

@@ -29,6 +29,9 @@ use crate::{AcquireError, AcquireErrorKind};
 /// Largest PEM file that is read.
 const MAX_PEM_BYTES: u64 = 4 << 20;
 
+/// Deepest nesting of I/O errors that is looked into.
+const MAX_WRAPPINGS: usize = 8;
+
 /// TLS for a registry (with the client certificate, if there is one) and for every other host.
 pub(super) struct TlsConfigs {
     pub(super) registry: ClientConfig,
@@ -135,9 +138,18 @@ fn bad_pem(path: &Path, what: &str, error: &pem::Error) -> AcquireError {
     AcquireError::new(AcquireErrorKind::Malformed, path.display(), message)
 }
 
-/// The TLS error inside an I/O error, if one is.
+/// The TLS error inside an I/O error, if one is. HTTP libraries wrap I/O errors in I/O errors, and
+/// `source` skips what an I/O error holds.
 pub(super) fn tls_error(error: &io::Error) -> Option<&TlsError> {
-    error.get_ref()?.downcast_ref()
+    let mut error = error;
+    for _ in 0..MAX_WRAPPINGS {
+        let inner = error.get_ref()?;
+        if let Some(found) = inner.downcast_ref() {
+            return Some(found);
+        }
+        error = inner.downcast_ref()?;
+    }
+    None
 }
 
 /// For `insecure`: encrypts, believes anyone.

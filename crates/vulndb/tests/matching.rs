@@ -268,10 +268,14 @@ fn architectures_limit_a_row() {
 #[test]
 fn module_streams_never_mix() {
     let fixed = "1:16.17.1-1.module_el8.6.0+3261+490666b3";
-    let mut labelled = about("ALSA-16", vec![rpm_row("nodejs", fixed)]);
-    labelled.title = Some("Moderate: nodejs:16 security and bug fix update".into());
+    let mut of_stream = rpm_row("nodejs", fixed);
+    of_stream.module = Some("nodejs:16".into());
+    let labelled = about("ALSA-16", vec![of_stream]);
+    // A record that names no stream, as some of AlmaLinux do.
+    let unlabelled =
+        about("ALSA-x", vec![rpm_row("nodejs", "1:18.9.0-1.module_el8.7.0+3343+ea2b7901")]);
     let plain = about("ALSA-plain", vec![rpm_row("nodejs", "1:20.0.0-1.el8")]);
-    let db = build(vec![labelled, plain]);
+    let db = build(vec![labelled, plain, unlabelled]);
     let module = |version: &str, label: Option<&str>| {
         let mut package = rpm("nodejs", version);
         package.module = label.map(Into::into);
@@ -288,6 +292,7 @@ fn module_streams_never_mix() {
     assert_eq!(module(&format!("1:14.18.2-2{el8}"), None), [""; 0]);
     assert_eq!(module("1:16.13.1-3.el8", None), ["ALSA-plain"]);
     assert_eq!(module(fixed, Some("nodejs:16:8060:c")), [""; 0]);
+    assert_eq!(module(&format!("1:18.9.0-0{el8}"), Some("nodejs:18:8070:c")), ["ALSA-x"]);
 }
 
 #[test]

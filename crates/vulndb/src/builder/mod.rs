@@ -5,7 +5,6 @@
 
 mod aliases;
 mod merge;
-mod module;
 mod sorter;
 mod spill;
 mod table;
@@ -179,8 +178,7 @@ impl Builder {
         let severity =
             if own_name { None } else { advisory.ratings.iter().find_map(|r| r.severity) };
         for affected in &advisory.affected {
-            let module = module::infer(affected, advisory.title.as_deref());
-            self.row(&id, &advisory.feed, &flaws, affected, severity, module)?;
+            self.row(&id, &advisory.feed, &flaws, affected, severity)?;
         }
         if let [flaw] = flaws.as_slice() {
             self.flaw(&id, flaw, own_name, advisory)?;
@@ -209,7 +207,6 @@ impl Builder {
         flaws: &[String],
         affected: &Affected,
         severity: Option<Severity>,
-        module: Option<String>,
     ) -> Result<(), DbError> {
         let row = SpillRow {
             flaws: flaws.to_vec(),
@@ -220,7 +217,7 @@ impl Builder {
             ranges: affected.ranges.iter().cloned().map(Into::into).collect(),
             versions: affected.versions.clone(),
             arches: affected.arches.clone(),
-            module,
+            module: affected.module.clone(),
             channel: affected.channel.clone(),
         };
         let namespace = &affected.namespace;

@@ -5,6 +5,6 @@ mod printable;
 mod shell;
 
 pub(crate) use page::{Page, Piece, palette};
-pub(crate) use printable::is_unsafe;
 pub use printable::printable;
+pub(crate) use printable::{is_plain, is_unsafe};
 pub(crate) use shell::wrap_command;

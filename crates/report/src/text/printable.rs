@@ -12,7 +12,7 @@ const REPLACEMENT: char = '\u{fffd}';
 /// become spaces, every other such character becomes `U+FFFD`.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if is_plain(text) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(
@@ -24,6 +24,11 @@ pub fn printable(text: &str) -> Cow<'_, str> {
             })
             .collect(),
     )
+}
+
+/// Whether the text is printable ASCII: nearly every text is, and this is found out many bytes at a time.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// Whether a character must not reach a terminal as it is.

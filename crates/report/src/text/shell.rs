@@ -1,38 +1,42 @@
 //! Breaks a long command over lines in a way that still runs when it is copied.
 
+use textwrap::core::display_width;
+
 /// Wraps one shell command or Dockerfile instruction before `&&` and `||` and where else it must be, at
 /// spaces outside quotes, each broken line ending in
 /// `\`. Words are never split, so a line may be longer than `width`. A comment or here-document is left as
 /// it is: a backslash would not continue it.
 pub(crate) fn wrap_command(command: &str, width: usize) -> Vec<String> {
-    const CONTINUED: &str = "    ";
+    const DEEPER: &str = "    ";
+    const BREAK: &str = " \\";
     let whole = || vec![command.to_owned()];
-    if textwrap::core::display_width(command) <= width
-        || command.trim_start().starts_with('#')
-        || command.contains("<<")
-        || command.contains('\\')
+    let body = command.trim_start_matches(' ');
+    let indent = &command[..command.len() - body.len()];
+    // A line that is itself continued by the next one, as in a `RUN` instruction of several lines.
+    let (body, end) = body.strip_suffix(BREAK).map_or((body, ""), |body| (body, BREAK));
+    if display_width(command) <= width
+        || body.starts_with('#')
+        || body.contains("<<")
+        || body.contains('\\')
     {
         return whole();
     }
-    let Some(words) = words(command) else { return whole() };
+    let Some(words) = words(body) else { return whole() };
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in words {
-        let needed = textwrap::core::display_width(&line)
-            + 1
-            + textwrap::core::display_width(word)
-            + " \\".len();
-        if line.is_empty() {
-            line.push_str(word);
+    for (index, word) in words.into_iter().enumerate() {
+        let needed = display_width(&line) + 1 + display_width(word) + BREAK.len();
+        if index == 0 {
+            line = format!("{indent}{word}");
         } else if matches!(word, "&&" | "||") || needed > width {
-            lines.push(format!("{line} \\"));
-            line = format!("{CONTINUED}{word}");
+            lines.push(format!("{line}{BREAK}"));
+            line = format!("{indent}{DEEPER}{word}");
         } else {
             line.push(' ');
             line.push_str(word);
         }
     }
-    lines.push(line);
+    lines.push(format!("{line}{end}"));
     lines
 }
 
@@ -74,6 +78,10 @@ mod tests {
             ]
         );
         assert_eq!(wrap_command("short", 40), ["short"]);
+        assert_eq!(
+            wrap_command("    && apk add --no-cache 'musl>=1.1.20-r10' 'zlib>=1' \\", 40),
+            ["    && apk add --no-cache \\", "        'musl>=1.1.20-r10' 'zlib>=1' \\"]
+        );
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn flaw(id: &str, severity: Severity, package: &str, version: &str, title: &str)
         severity,
         severity_source: "nvd".into(),
         urgency: None,
-        title: title.into(),
+        title: if title.is_empty() { format!("{id} in {package}") } else { title.into() },
         description: None,
         ratings: Vec::new(),
         cvss_score: None,
@@ -304,7 +304,9 @@ fn plan(fixes: u64, remaining: Vec<(String, u64)>) -> FixPlan {
         command: Some("apt-get update && apt-get install -y --only-upgrade libssl3=3.0.15-1~deb12u1 openssl=3.0.15-1~deb12u1 openssh-server=1:9.2p1-2+deb12u3 linux-libc-dev=6.1.112-1".into()),
         dockerfile: vec![
             "USER root".into(),
-            "RUN apt-get update && apt-get install -y --only-upgrade libssl3=3.0.15-1~deb12u1 openssl=3.0.15-1~deb12u1 openssh-server=1:9.2p1-2+deb12u3 linux-libc-dev=6.1.112-1 && rm -rf /var/lib/apt/lists/*".into(),
+            "RUN apt-get update \\".into(),
+            "    && apt-get install -y --only-upgrade 'libssl3=3.0.15-1~deb12u1' 'openssl=3.0.15-1~deb12u1' 'openssh-server=1:9.2p1-2+deb12u3' 'linux-libc-dev=6.1.112-1' \\".into(),
+            "    && rm -rf /var/lib/apt/lists/*".into(),
             "USER 1000:1000".into(),
         ],
         steps: vec![FixStep {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::ser::{Formatter, PrettyFormatter};
 
-use crate::text::is_unsafe;
+use crate::text::{is_plain, is_unsafe};
 
 pub(super) struct Pretty(PrettyFormatter<'static>);
 
@@ -21,6 +21,9 @@ impl Formatter for Pretty {
         w: &mut W,
         text: &str,
     ) -> io::Result<()> {
+        if is_plain(text) {
+            return w.write_all(text.as_bytes());
+        }
         let mut rest = text;
         while let Some(at) = rest.find(is_unsafe) {
             let (plain, tail) = rest.split_at(at);

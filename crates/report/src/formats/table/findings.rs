@@ -186,7 +186,8 @@ fn text(finding: &Finding, group: &Group<'_>) -> String {
         None => {}
     }
     let title = finding.title.trim();
-    if title.is_empty() || title == finding.id {
+    // A database without prose titles a flaw by its id and package, which stand here already.
+    if title.is_empty() || title.starts_with(&finding.id) {
         parts.extend(finding.cvss_score.map(|score| format!("CVSS {score:.1}")));
         parts.extend(finding.epss.as_ref().map(|e| match f64::from(e.probability) * 100.0 {
             p if p < 0.1 => "EPSS under 0.1 %".into(),

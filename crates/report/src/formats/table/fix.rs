@@ -24,7 +24,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         code(page, command)?;
     }
     if !plan.dockerfile.is_empty() {
-        page.line(&[(palette::FAINT, "  Or add to the end of the Dockerfile's last stage:")])?;
+        page.line(&[(palette::FAINT, "  Or in the Dockerfile:")])?;
         for line in &plan.dockerfile {
             code(page, line)?;
         }

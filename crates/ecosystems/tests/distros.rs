@@ -1,6 +1,8 @@
 //! Every distribution recognised from the files that it really has, and the advisories' namespaces that
 //! follow. Where `PLIMSOLL_TEST_DATA` names the folder of real data, whole sets of files out of it too.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use plimsoll_ecosystems::fix;
+use plimsoll_ecosystems::fix::FixContext;
 use plimsoll_model::{
     Coverage, CoverageState, DatabaseInfo, FeedInfo, Finding, Inventory, InventoryLayer, LayerRef,
     REPORT_SCHEMA, Report, ReportImage, ReportOs, Staleness, Tool,
@@ -32,14 +32,15 @@ pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timest
     let os = inventory.os.as_ref();
     let is_end_of_life =
         os.and_then(|os| os.end_of_life.as_ref()).is_some_and(|end| end.is_over(today));
+    let fixes = FixContext::new(os, &inventory.packages, today);
     for finding in &mut findings {
-        finding.fix = fix::finding_fix(os, finding, today);
+        finding.fix = fixes.finding_fix(finding);
     }
     let context = Context::of_image(today, is_end_of_life, &inventory.config);
     let assessment = assess(findings, policy, &context);
     let findings = assessment.findings;
     let counted: Vec<&Finding> = findings.iter().filter(|f| f.suppression.is_none()).collect();
-    let fix_plan = fix::plan(os, &counted, &inventory.packages, &inventory.config.user, today);
+    let fix_plan = fixes.plan(&counted, &inventory.config.user);
     let mut problems = inventory.problems.clone();
     problems.extend(found);
     let packages = inventory.packages.len().try_into().unwrap_or(u64::MAX);

@@ -6,6 +6,9 @@ use super::TarError;
 /// Bytes of a tar block.
 pub(crate) const BLOCK: usize = 512;
 
+/// Offset and length of a stretch of data in a sparse file.
+pub(crate) type Segment = (u64, u64);
+
 /// A header block whose checksum was right.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header<'a>(&'a [u8; BLOCK]);
@@ -69,7 +72,7 @@ impl<'a> Header<'a> {
     }
 
     /// The segments of an old GNU sparse header, its real size, and whether more blocks follow.
-    pub(crate) fn gnu_sparse(&self) -> Option<(Vec<(u64, u64)>, u64, bool)> {
+    pub(crate) fn gnu_sparse(&self) -> Option<(Vec<Segment>, u64, bool)> {
         let real = number(&self.0[483..495]).and_then(|n| u64::try_from(n).ok())?;
         let mut segments = Vec::new();
         sparse_rows(&self.0[386..482], &mut segments)?;
@@ -78,12 +81,12 @@ impl<'a> Header<'a> {
 }
 
 /// The segments of a GNU sparse extension block, and whether another follows.
-pub(crate) fn gnu_sparse_more(block: &[u8; BLOCK], out: &mut Vec<(u64, u64)>) -> Option<bool> {
+pub(crate) fn gnu_sparse_more(block: &[u8; BLOCK], out: &mut Vec<Segment>) -> Option<bool> {
     sparse_rows(&block[0..504], out)?;
     Some(block[504] != 0)
 }
 
-fn sparse_rows(rows: &[u8], out: &mut Vec<(u64, u64)>) -> Option<()> {
+fn sparse_rows(rows: &[u8], out: &mut Vec<Segment>) -> Option<()> {
     for row in rows.chunks_exact(24) {
         if row[0] == 0 {
             break;

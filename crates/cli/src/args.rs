@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use plimsoll_model::{Platform, Severity};
+use plimsoll_model::Platform;
+use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 
 /// Finds what makes a container image unsafe to ship, and says how to fix it.
 #[derive(Debug, Parser)]
@@ -117,19 +118,21 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_DB", help_heading = "Engine")]
     pub(crate) db: Option<PathBuf>,
     /// Age in days from which the advisories count as stale
-    #[arg(long, value_name = "DAYS", default_value_t = 7, help_heading = "Engine")]
-    pub(crate) max_db_age: u32,
+    #[arg(long, value_name = "DAYS", default_value_t = DEFAULT_MAX_AGE_DAYS,
+          value_parser = clap::value_parser!(i64).range(0..=36_500), help_heading = "Engine")]
+    pub(crate) max_db_age: i64,
 }
 
 /// What counts.
 #[derive(Args, Debug)]
 pub(crate) struct PolicyArgs {
-    /// Severities that count, by commas; the others stay in the report as suppressed
+    /// Severities that count, as a list (critical,high) or a floor (high+); the others stay in the
+    /// report as suppressed
+    #[arg(long, value_name = "LIST", help_heading = "Policy")]
+    pub(crate) severity: Option<SeverityFilter>,
+    /// Exit with 1 if any of these counts: a severity (that or worse), kev, fix-now, fix-later, eol, any
     #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Policy")]
-    pub(crate) severity: Vec<Severity>,
-    /// Exit with 1 if a finding of this severity or worse counts
-    #[arg(long, value_name = "SEVERITY", help_heading = "Policy")]
-    pub(crate) fail_on: Option<Severity>,
+    pub(crate) fail_on: Vec<FailOn>,
     /// Flaws without a fix do not count
     #[arg(long, help_heading = "Policy")]
     pub(crate) ignore_unfixed: bool,
@@ -245,7 +248,11 @@ fn parse_size(text: &str) -> Result<u64, String> {
     };
     let number: u64 = digits.parse().map_err(|_| format!("`{digits}` is no whole number"))?;
     let bytes = number.checked_mul(1 << shift).ok_or("too large")?;
-    if bytes < MIN_MEMORY { Err("less than 32M is too little to scan with".into()) } else { Ok(bytes) }
+    if bytes < MIN_MEMORY {
+        Err("less than 32M is too little to scan with".into())
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// The least memory budget with which every pipeline stage gets a buffer.

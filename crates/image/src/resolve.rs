@@ -31,6 +31,8 @@ pub struct OpenOptions {
     pub platform: PlatformChoice,
     /// How registries are talked to.
     pub registry: RegistryOptions,
+    /// Asks nobody beyond this machine: no registry is tried, and naming one is an error.
+    pub offline: bool,
     /// Root of containerd's state, in place of the usual ones.
     pub containerd_root: Option<PathBuf>,
 }
@@ -68,6 +70,7 @@ pub async fn open(reference: &str, options: &OpenOptions) -> Result<Box<dyn Imag
         }
         let source = local().into_iter().chain(remote()).find(|s| s.scheme() == scheme);
         if let Some(source) = source {
+            check_offline(source.as_ref(), reference, options)?;
             let image = source.open(rest, options).await?;
             return Ok(Box::new(Referred::new(reference, image)));
         }
@@ -79,12 +82,28 @@ pub async fn open(reference: &str, options: &OpenOptions) -> Result<Box<dyn Imag
         Err((error, false)) => tried.push(("path", error)),
     }
     for source in remote() {
-        match source.open(reference, options).await {
+        let opened = match check_offline(source.as_ref(), reference, options) {
+            Ok(()) => source.open(reference, options).await,
+            Err(error) => Err(error),
+        };
+        match opened {
             Ok(image) => return Ok(image),
             Err(error) => tried.push((source.scheme(), error)),
         }
     }
     Err(AcquireError::no_source(reference, tried))
+}
+
+fn check_offline(
+    source: &dyn ImageSource,
+    reference: &str,
+    options: &OpenOptions,
+) -> Result<(), AcquireError> {
+    if options.offline && source.scheme() == RegistrySource.scheme() {
+        let message = "not asked, because of --offline";
+        return Err(AcquireError::new(AcquireErrorKind::Unreachable, reference, message));
+    }
+    Ok(())
 }
 
 /// Opens a path by what lies there. An error comes with whether it is final: what is clearly a path is

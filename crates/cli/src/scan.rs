@@ -1,0 +1,206 @@
+//! `plimsoll scan` and `plimsoll fix`.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, Write},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, anyhow};
+use jiff::Timestamp;
+use plimsoll_model::{Inventory, Report};
+use plimsoll_policy::{
+    ExitCode, IgnoreRule, MAX_IGNORE_BYTES, Policy, PolicyWarning, parse_ignore_lines,
+    parse_ignore_yaml,
+};
+use plimsoll_report::{Format, RenderOptions};
+use plimsoll_scan::{AnalyzerSet, CacheDir, ScanOptions};
+use plimsoll_vulndb::VulnDb;
+
+use crate::{
+    acquire,
+    args::{Color, EngineArgs, FixArgs, Global, ImageArgs, PolicyArgs, ScanArgs},
+    failure::{Failure, OrExit},
+    places,
+    progress::Bars,
+};
+
+/// Columns where the terminal does not say.
+const DEFAULT_WIDTH: u16 = 80;
+
+/// Scans and prints the report.
+pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure> {
+    let format = plimsoll_report::find(&args.format).ok_or_else(|| {
+        let known: Vec<_> = plimsoll_report::all().iter().map(|f| f.id()).collect();
+        anyhow!("no format `{}` (there are: {})", args.format, known.join(", "))
+    });
+    let format = format.or_usage()?;
+    let bars = Arc::new(Bars::new(global.quiet));
+    let (policy, warnings) = policy(&args.policy, &args.engine, global).or_usage()?;
+
+    let outcome = run(&args.image, &args.engine, global, &policy, &bars)?;
+    bars.clear();
+    for warning in warnings.iter().chain(&outcome.warnings) {
+        bars.warn(&format!("{}: {}", warning.place, warning.message));
+    }
+    write_report(&outcome.report, format.as_ref(), args)?;
+    Ok(ExitCode::of_scan(&outcome.gate, outcome.report.summary.complete, args.policy.strict))
+}
+
+/// Scans and prints only what to do.
+pub(crate) fn fix(args: &FixArgs, global: &Global) -> Result<ExitCode, Failure> {
+    let bars = Arc::new(Bars::new(global.quiet));
+    let outcome = run(&args.image, &args.engine, global, &Policy::default(), &bars)?;
+    bars.clear();
+    let report = outcome.report;
+    let Some(plan) = &report.fix_plan else {
+        bars.warn(if report.summary.complete {
+            "nothing to fix"
+        } else {
+            "no fix is known; the image could not be judged completely, see `plimsoll scan`"
+        });
+        return Ok(ExitCode::Success);
+    };
+    let mut out = anstream::stdout().lock();
+    let lines: Vec<&String> = if args.dockerfile {
+        plan.dockerfile.iter().collect()
+    } else {
+        plan.command.iter().collect()
+    };
+    for line in lines {
+        writeln!(out, "{line}").context("cannot write to standard output")?;
+    }
+    plan.notes.iter().for_each(|note| bars.note(note));
+    for (reason, findings) in &plan.remaining {
+        bars.note(&format!("{findings} not mended: {reason}"));
+    }
+    Ok(ExitCode::Success)
+}
+
+fn run(
+    image: &ImageArgs,
+    engine: &EngineArgs,
+    global: &Global,
+    policy: &Policy,
+    bars: &Arc<Bars>,
+) -> Result<plimsoll_scan::Outcome, Failure> {
+    let db = open_db(engine.db.as_deref(), global)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the network runtime")?;
+    let inventory = inventory(image, engine, global, &runtime, bars)?;
+    // Sockets that linger must not keep the user waiting.
+    runtime.shutdown_background();
+    Ok(plimsoll_scan::evaluate(&inventory, &db, policy, Timestamp::now()))
+}
+
+fn inventory(
+    image: &ImageArgs,
+    engine: &EngineArgs,
+    global: &Global,
+    runtime: &tokio::runtime::Runtime,
+    bars: &Arc<Bars>,
+) -> Result<Inventory, Failure> {
+    let step = bars.step(format!("opening {}", image.image));
+    let image = acquire::open(image, global, runtime)?;
+    step.finish_and_clear();
+    let mut options = ScanOptions { memory: engine.memory, ..ScanOptions::default() };
+    if let Some(jobs) = engine.jobs {
+        options.jobs = usize::from(jobs);
+    }
+    options.progress = Some(bars.clone());
+    if !engine.no_cache {
+        options.cache = places::cache_dir(global).map(CacheDir::new);
+    }
+    let inventory = plimsoll_scan::scan_image(image.as_ref(), &AnalyzerSet::all(), &options)
+        .context("cannot scan the image")?;
+    Ok(inventory)
+}
+
+/// The database that the user named, the one in the cache folder, or the embedded one.
+pub(crate) fn open_db(named: Option<&Path>, global: &Global) -> Result<VulnDb, Failure> {
+    let usual = places::default_db(global);
+    match named.or(usual.as_deref()) {
+        Some(path) => VulnDb::open(path)
+            .with_context(|| format!("cannot use the advisory database {}", path.display()))
+            .or_usage(),
+        None => Ok(plimsoll_vulndb::starter().context("the embedded database is damaged")?),
+    }
+}
+
+/// What counts, from the flags, the settings file and the ignore file; and what is odd about them.
+fn policy(
+    args: &PolicyArgs,
+    engine: &EngineArgs,
+    global: &Global,
+) -> Result<(Policy, Vec<PolicyWarning>)> {
+    let mut policy = Policy {
+        ignore_unfixed: args.ignore_unfixed,
+        max_age_days: engine.max_db_age,
+        severities: args.severity.unwrap_or_default(),
+        fail_on: args.fail_on.clone(),
+        ignores: args.ignore.iter().map(IgnoreRule::from_command_line).collect(),
+    };
+    let mut warnings = Vec::new();
+    if let Some((name, text)) =
+        places::text_file(global.config.as_deref(), ".plimsoll.yml", MAX_IGNORE_BYTES)?
+    {
+        let parsed = parse_ignore_yaml(&name, &text)?;
+        policy.ignores.extend(parsed.rules);
+        warnings.extend(parsed.warnings);
+    }
+    if let Some((name, text)) =
+        places::text_file(args.ignore_file.as_deref(), ".plimsollignore", MAX_IGNORE_BYTES)?
+    {
+        let parsed = parse_ignore_lines(&name, &text)?;
+        policy.ignores.extend(parsed.rules);
+        warnings.extend(parsed.warnings);
+    }
+    Ok((policy, warnings))
+}
+
+fn write_report(report: &Report, format: &dyn Format, args: &ScanArgs) -> Result<()> {
+    let mut options = RenderOptions::new(today(report.created));
+    options.show_suppressed = args.show_suppressed;
+    let Some(path) = &args.output else {
+        let terminal = io::stdout().is_terminal();
+        options.width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(w, _)| w.0).into();
+        options.color = color(args.color, terminal);
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = format.write(report, &options, &mut out).and_then(|()| out.flush());
+        return match written {
+            // The reader of a pipe may have seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.context("cannot write the report to standard output"),
+        };
+    };
+    options.color = args.color == Color::Always;
+    let mut bytes = Vec::new();
+    format.write(report, &options, &mut bytes).context("cannot render the report")?;
+    fs::write(path, bytes).with_context(|| format!("cannot write the report to {}", path.display()))
+}
+
+/// NO_COLOR: <https://no-color.org>, set and not empty.
+fn color(choice: Color, terminal: bool) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && !refused && std::env::var_os("TERM").is_none_or(|t| t != "dumb"),
+    }
+}
+
+/// Prints the JSON schema of the report.
+pub(crate) fn schema() -> Result<ExitCode, Failure> {
+    let schema = plimsoll_report::json_schema();
+    writeln!(io::stdout(), "{schema:#}").context("cannot write to standard output")?;
+    Ok(ExitCode::Success)
+}
+
+/// The date in UTC: results must not depend on where a scan runs.
+pub(crate) fn today(now: Timestamp) -> jiff::civil::Date {
+    jiff::tz::Offset::UTC.to_datetime(now).date()
+}

@@ -195,6 +195,8 @@ pub(crate) enum Color {
 pub(crate) enum DbCommand {
     /// Show what the database holds, feed by feed
     Status(DbStatusArgs),
+    /// Fetch all feeds from their upstream addresses or a mirror, and put the result into use
+    Update(DbUpdateArgs),
     /// Build a database from advisories on disk or from their upstream addresses
     #[command(after_help = DB_BUILD_EXAMPLES)]
     Build(DbBuildArgs),
@@ -217,6 +219,14 @@ pub(crate) struct DbStatusArgs {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DbUpdateArgs {
+    /// A mirror in place of the upstream addresses: a folder or an address that has each feed's files
+    /// below the feed's id
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) from: Option<String>,
 }
 
 #[derive(Args, Debug)]

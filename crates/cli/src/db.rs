@@ -1,6 +1,7 @@
 //! `plimsoll db`: what the advisory database holds, and building one.
 
 use std::{
+    fs,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -13,7 +14,7 @@ use plimsoll_policy::ExitCode;
 use plimsoll_vulndb::{BuildOptions, Builder};
 
 use crate::{
-    args::{DbBuildArgs, DbCommand, DbStatusArgs, Global},
+    args::{DbBuildArgs, DbCommand, DbStatusArgs, DbUpdateArgs, Global},
     failure::{Failure, OrExit},
     places,
     progress::Bars,
@@ -32,6 +33,7 @@ const MAX_BAD_SHOWN: usize = 10;
 pub(crate) fn run(command: &DbCommand, global: &Global) -> Result<ExitCode, Failure> {
     match command {
         DbCommand::Status(args) => status(args, global),
+        DbCommand::Update(args) => update(args, global),
         DbCommand::Build(args) if args.list_feeds => list(),
         DbCommand::Build(args) => build(args, global),
     }
@@ -133,6 +135,46 @@ fn wanted(text: &str, offline: bool) -> Result<Wanted> {
     Ok(Wanted { feed, origin })
 }
 
+/// Every feed that can be fetched, into the database that scans use by default. The one in use stays until the
+/// new one is whole.
+fn update(args: &DbUpdateArgs, global: &Global) -> Result<ExitCode, Failure> {
+    let cache = places::cache_dir(global)
+        .context("no home folder and no --cache-dir: nowhere to put the database")
+        .or_usage()?;
+    let mut wanted = Vec::new();
+    for feed in plimsoll_feeds::all() {
+        let origin = match args.from.as_deref().map(Origin::parse) {
+            Some(Origin::Local(folder)) => {
+                let path = folder.join(feed.id());
+                if !path.exists() {
+                    continue;
+                }
+                Origin::Local(path)
+            }
+            _ if feed.meta().upstream.is_empty() => continue,
+            Some(Origin::Mirror(base)) => {
+                Origin::Mirror(format!("{}/{}/", base.trim_end_matches('/'), feed.id()))
+            }
+            Some(Origin::Upstream) | None => Origin::Upstream,
+        };
+        wanted.push(Wanted { feed, origin });
+    }
+    if wanted.is_empty() {
+        return Err(anyhow!(
+            "the mirror has no folder that bears a feed's id; `plimsoll db build --list-feeds` lists them"
+        ))
+        .or_usage();
+    }
+    if global.offline && wanted.iter().any(|w| !matches!(w.origin, Origin::Local(_))) {
+        return Err(anyhow!("--offline was given, but feeds are to be fetched")).or_usage();
+    }
+    let output = cache.join("db/plimsoll.db");
+    if let Some(folder) = output.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    make(&wanted, &output, false, global)
+}
+
 fn build(args: &DbBuildArgs, global: &Global) -> Result<ExitCode, Failure> {
     let output = args.output.clone().context("no --output given").or_usage()?;
     let wanted: Vec<Wanted> = args
@@ -141,16 +183,25 @@ fn build(args: &DbBuildArgs, global: &Global) -> Result<ExitCode, Failure> {
         .map(|text| wanted(text, global.offline))
         .collect::<Result<_>>()
         .or_usage()?;
+    make(&wanted, &output, args.facts_only, global)
+}
+
+fn make(
+    wanted: &[Wanted],
+    output: &Path,
+    facts_only: bool,
+    global: &Global,
+) -> Result<ExitCode, Failure> {
     let bars = Bars::new(global.quiet);
     let downloads = places::cache_dir(global)
         .map_or_else(|| std::env::temp_dir().join("plimsoll-feeds"), |dir| dir.join("feeds"));
-    let paths = fetch_all(&wanted, &downloads, &bars)?;
+    let paths = fetch_all(wanted, &downloads, &bars)?;
 
     let tool = concat!("plimsoll ", env!("CARGO_PKG_VERSION"));
     let mut options = BuildOptions::new(tool, Timestamp::now());
-    options.keep_prose = !args.facts_only;
-    options.keep_unreferenced = !args.facts_only;
-    if args.facts_only {
+    options.keep_prose = !facts_only;
+    options.keep_unreferenced = !facts_only;
+    if facts_only {
         // A database of facts is made to be reproduced: it bears the date of its data, not of its making.
         options.built = Timestamp::UNIX_EPOCH;
     }
@@ -168,7 +219,7 @@ fn build(args: &DbBuildArgs, global: &Global) -> Result<ExitCode, Failure> {
     }
     let step = bars.step("sorting and writing");
     let stats = builder
-        .finish_to_path(&output)
+        .finish_to_path(output)
         .with_context(|| format!("cannot write {}", output.display()))?;
     step.finish_and_clear();
     bars.note(&format!(

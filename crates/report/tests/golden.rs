@@ -60,6 +60,21 @@ fn tables() {
 }
 
 #[test]
+fn markdowns() {
+    let markdown = find("markdown").unwrap();
+    for (name, report) in samples::all() {
+        let text = render(markdown.as_ref(), &report, &options());
+        check("markdown", &format!("{name}.md"), &text);
+    }
+    let options = RenderOptions { show_suppressed: true, ..options() };
+    let text = render(markdown.as_ref(), &samples::suppressed(), &options);
+    check("markdown", "suppressed-shown.md", &text);
+    let many = render(markdown.as_ref(), &samples::many(2_000), &options);
+    assert!(many.contains("\n… and 1800 more.\n"));
+    assert!(many.len() < 65_536, "{} bytes do not fit into a comment", many.len());
+}
+
+#[test]
 fn jsons() {
     let json = find("json").unwrap();
     for name in ["clean", "hostile", "mixed", "suppressed"] {

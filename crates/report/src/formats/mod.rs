@@ -1,6 +1,7 @@
 //! The formats. One folder each; `docs/adding-an-output-format.md` says how to add one.
 
 pub(crate) mod json;
+mod markdown;
 mod table;
 
 use crate::Format;
@@ -8,7 +9,7 @@ use crate::Format;
 /// Every format, by id.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Format>> {
-    vec![Box::new(json::Json), Box::new(table::Table)]
+    vec![Box::new(json::Json), Box::new(markdown::Markdown), Box::new(table::Table)]
 }
 
 /// The format of this id.

@@ -101,6 +101,8 @@ def main():
         states = {c["state"] for c in report["coverage"]}
         assert not report["findings"], "findings for a release without secdb"
         assert states <= {"not-covered"}, f"{branch} has no secdb, yet the report says {states}"
+        if branch < "v3":
+            assert report["os"]["is_end_of_life"], f"{branch} is past its end of life"
         assert not report["summary"]["complete"], "a release without advisories cannot be complete"
         print(f"{branch}: no secdb, and the report says so")
         return 3

@@ -75,6 +75,28 @@ fn markdowns() {
 }
 
 #[test]
+fn sarifs() {
+    let sarif = find("sarif").unwrap();
+    for name in ["clean", "hostile", "mixed", "not-covered", "problems", "suppressed"] {
+        let report = samples::all().into_iter().find(|(n, _)| *n == name).unwrap().1;
+        let text = render(sarif.as_ref(), &report, &options());
+        check("sarif", &format!("{name}.sarif.json"), &text);
+        let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let run = &log["runs"][0];
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(results.len(), report.findings.len());
+        let suppressed = results.iter().filter(|r| r.get("suppressions").is_some()).count();
+        assert_eq!(suppressed as u64, report.summary.suppressed);
+        for result in results {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+        }
+        let notified = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+        assert!(notified.len() >= report.problems.len());
+    }
+}
+
+#[test]
 fn jsons() {
     let json = find("json").unwrap();
     for name in ["clean", "hostile", "mixed", "suppressed"] {

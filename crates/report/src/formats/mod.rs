@@ -2,6 +2,7 @@
 
 pub(crate) mod json;
 mod markdown;
+mod sarif;
 mod table;
 
 use crate::Format;
@@ -9,7 +10,12 @@ use crate::Format;
 /// Every format, by id.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Format>> {
-    vec![Box::new(json::Json), Box::new(markdown::Markdown), Box::new(table::Table)]
+    vec![
+        Box::new(json::Json),
+        Box::new(markdown::Markdown),
+        Box::new(sarif::Sarif),
+        Box::new(table::Table),
+    ]
 }
 
 /// The format of this id.

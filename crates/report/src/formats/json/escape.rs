@@ -7,10 +7,10 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use crate::text::{is_plain, is_unsafe};
 
-pub(super) struct Pretty(PrettyFormatter<'static>);
+pub(crate) struct Pretty(PrettyFormatter<'static>);
 
 impl Pretty {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(PrettyFormatter::new())
     }
 }

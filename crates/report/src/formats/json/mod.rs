@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::{Format, RenderOptions};
 
+pub(super) use escape::Pretty;
 pub use schema::json_schema;
 
 /// See the module.

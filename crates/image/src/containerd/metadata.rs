@@ -49,3 +49,37 @@ pub fn named_images(bolt: &Bolt<'_>) -> Result<Vec<NamedImage>, BoltError> {
 fn text_of(bucket: &Bucket<'_>, key: &[u8]) -> Result<Option<String>, BoltError> {
     Ok(bucket.value(key)?.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What containerd 1.6 wrote when it imported one image; zeros at the end cut off.
+    const REAL: &[u8] = include_bytes!("../../../../fuzz/corpus/image_bolt/one-image.db");
+
+    #[test]
+    fn reads_what_containerd_wrote() {
+        let images = named_images(&Bolt::new(REAL).unwrap()).unwrap();
+        let digest = "c88970f7ac082be5b8449f2832485ab5d7ec0c04adf402e33cf79858d3d9390d";
+        assert_eq!(
+            images,
+            [NamedImage {
+                namespace: "default".into(),
+                name: "docker.io/library/busybox:latest".into(),
+                target: format!("sha256:{digest}").parse().unwrap(),
+                media_type: "application/vnd.docker.distribution.manifest.v2+json".into(),
+            }]
+        );
+    }
+
+    #[test]
+    fn damage_of_a_real_file_never_panics() {
+        for at in (0..REAL.len()).step_by(7) {
+            let mut bytes = REAL.to_vec();
+            bytes[at] ^= 0xff;
+            if let Ok(bolt) = Bolt::new(&bytes) {
+                let _ = named_images(&bolt);
+            }
+        }
+    }
+}

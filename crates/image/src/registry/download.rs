@@ -217,6 +217,7 @@ impl Transfer<'_> {
                 ));
             }
         };
+        let says_length = response.content_length().is_some();
         loop {
             // One byte too many is passed on, for the verifying reader to refuse; more are not fetched.
             if self.blob.size.is_some_and(|size| self.delivered > size) {
@@ -236,9 +237,10 @@ impl Transfer<'_> {
             }
             self.delivered += count;
         }
-        // A body without a length ends where the connection does, also when it broke.
+        // A body without a length ends where the connection does, also when it broke. One with a length
+        // is what the server has; the verifying reader will say that it is too short.
         match self.blob.size {
-            Some(size) if self.delivered < size => {
+            Some(size) if self.delivered < size && !says_length => {
                 let message = format!("the body ended after {} of {size} bytes", self.delivered);
                 Ok(Ended::Broken(Failure::new(super::transport::FailureSort::Broken, message)))
             }

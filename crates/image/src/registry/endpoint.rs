@@ -161,10 +161,11 @@ impl Endpoint {
                     .advice(self.auth.advice(&self.shown))
             }
             401 | 403 => error(AcquireErrorKind::Unauthorized, format!("refused: {said}")),
-            404 => error(AcquireErrorKind::NotFound, format!("not there: {said}")).advice(
-                "check repository, tag and digest; a private repository may also say so to \
+            404 => error(AcquireErrorKind::NotFound, format!("it is missing there: {said}"))
+                .advice(
+                    "check repository, tag and digest; a private repository may also say so to \
                          those who are not logged in",
-            ),
+                ),
             429 => error(AcquireErrorKind::Unreachable, format!("too many requests: {said}"))
                 .advice("wait, log in, or name a mirror"),
             500..=599 => error(AcquireErrorKind::Unreachable, format!("the server failed: {said}")),

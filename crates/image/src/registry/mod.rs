@@ -213,9 +213,10 @@ async fn get_whole(
     loop {
         let response = endpoint.get(tail, accept, None).await?;
         let headers = response.headers().clone();
+        let expected = size.filter(|_| response.content_length().is_none());
         let failure: Failure = match read_body(response, limit).await {
             // A body without a length ends where the connection does, also when it broke.
-            Ok(bytes) if size.is_some_and(|size| (bytes.len() as u64) < size) => {
+            Ok(bytes) if expected.is_some_and(|size| (bytes.len() as u64) < size) => {
                 let message = format!("the body ended after {} bytes", bytes.len());
                 Failure::new(FailureSort::Broken, message)
             }

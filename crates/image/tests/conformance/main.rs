@@ -3,7 +3,23 @@
 //! A source joins by implementing [`subject::Subject`] and a line in [`subjects`].
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../remote/daemon.rs"]
+#[allow(dead_code)]
+mod daemon;
 mod local;
+#[path = "../remote/podman.rs"]
+#[allow(dead_code)]
+mod podman;
+#[path = "../remote/programs.rs"]
+#[allow(dead_code)]
+mod programs;
+mod remote;
+#[path = "../remote/server.rs"]
+#[allow(dead_code)]
+mod server;
+#[path = "../remote/shelf.rs"]
+#[allow(dead_code)]
+mod shelf;
 mod subject;
 
 use std::io::{self, Read};
@@ -22,6 +38,11 @@ fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(local::OciFolder),
         Box::new(local::OciTar { gzip: false }),
         Box::new(local::OciTar { gzip: true }),
+        Box::new(remote::MemoryRegistry),
+        Box::new(remote::DockerRegistry),
+        Box::new(remote::Engine { scheme: "podman", variable: "CONTAINER_HOST" }),
+        Box::new(remote::Engine { scheme: "docker", variable: "DOCKER_HOST" }),
+        Box::new(remote::ContainerdFolder),
     ]
 }
 

@@ -9,8 +9,9 @@ use plimsoll_image::{
 use plimsoll_testkit::BuiltImage;
 
 use super::{
-    fixture::{Shelf, assert_same, image, options, refused},
+    fixture::{assert_same, image, options, refused},
     server::{Reply, Server},
+    shelf::Shelf,
 };
 
 /// `plim:so:ll` in base64.

@@ -1,11 +1,6 @@
 //! A real containerd, filled with `ctr images import`, whose folder is read while it runs.
 
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc};
 
 use plimsoll_image::{
     AcquireError, AcquireErrorKind, Image, ImageSource, OpenOptions, containerd::Containerd, sha256,
@@ -13,75 +8,15 @@ use plimsoll_image::{
 use plimsoll_testkit::{BuiltImage, ImageFixture};
 
 use super::{
+    daemon::Daemon,
     fixture::{assert_image, image, options},
-    program::{have, run},
+    programs::run,
 };
 
-/// A running containerd, its state in a folder that goes with it.
-struct Daemon {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Daemon {
-    fn start() -> Option<Self> {
-        if !have(&["containerd", "ctr"]) {
-            return None;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        // Only content and metadata are needed; the rest wants more rights than a test has.
-        let config = format!(
-            "version = 2\nroot = \"{}\"\nstate = \"{}\"\n\
-             disabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n\
-             [grpc]\n  address = \"{}\"\n[ttrpc]\n  address = \"{}\"\n",
-            path("root"),
-            path("state"),
-            path("sock"),
-            path("ttrpc")
-        );
-        std::fs::write(path("config.toml"), config).unwrap();
-        let child = Command::new("containerd")
-            .args(["--config", &path("config.toml")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let daemon = Self { child, folder };
-        for _ in 0..400 {
-            if daemon.ctr(&["version"]).output().unwrap().status.success() {
-                return Some(daemon);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        println!("skipped: containerd does not come up here");
-        None
-    }
-
-    fn ctr(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("ctr");
-        command.arg("--address").arg(self.folder.path().join("sock")).args(arguments);
-        command
-    }
-
-    fn import(&self, namespace: &str, built: &BuiltImage) {
-        let file = self.folder.path().join("import.tar");
-        std::fs::write(&file, built.oci_archive()).unwrap();
-        run(self.ctr(&["--namespace", namespace, "images", "import", "--no-unpack"]).arg(&file));
-    }
-
-    fn options(&self) -> OpenOptions {
-        let mut options = options();
-        options.containerd_root = Some(self.folder.path().join("root"));
-        options
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn options_for(daemon: &Daemon) -> OpenOptions {
+    let mut options = options();
+    options.containerd_root = Some(daemon.root());
+    options
 }
 
 async fn open(name: &str, options: &OpenOptions) -> Result<Arc<dyn Image>, AcquireError> {
@@ -97,9 +32,9 @@ fn named(tag: &str) -> BuiltImage {
 async fn a_real_containerd() {
     let Some(daemon) = Daemon::start() else { return };
     let built = named("docker.io/library/plimsoll:1");
-    daemon.import("default", &built);
+    daemon.import("default", &built.oci_archive());
     let cluster = named("registry.example/plimsoll:1");
-    daemon.import("k8s.io", &cluster);
+    daemon.import("k8s.io", &cluster.oci_archive());
     // Enough names for the tree to have branches.
     let target = "docker.io/library/plimsoll:1";
     for at in 0..150 {
@@ -110,7 +45,7 @@ async fn a_real_containerd() {
             &format!("docker.io/copies/plimsoll:{at:0>60}"),
         ]));
     }
-    let mut options = daemon.options();
+    let mut options = options_for(&daemon);
     for name in
         ["plimsoll:1", "docker.io/library/plimsoll:1", &format!("copies/plimsoll:{:0>60}", 77)]
     {
@@ -120,7 +55,7 @@ async fn a_real_containerd() {
     }
     assert_image(&open("registry.example/plimsoll:1", &options).await.unwrap(), &cluster).await;
     let digest = sha256(&built.oci_manifest()).to_string();
-    let root = daemon.folder.path().join("root");
+    let root = daemon.root();
     let by_path = format!("{}@{digest}", root.display());
     assert_image(&open(&by_path, &options).await.unwrap(), &built).await;
 
@@ -135,7 +70,7 @@ async fn a_real_containerd() {
     let layer = built.layers()[0].digest.hex();
     let blob = root.join("io.containerd.content.v1.content/blobs/sha256").join(layer);
     std::fs::remove_file(blob).unwrap();
-    let error = open("plimsoll:1", &daemon.options()).await.err().unwrap();
+    let error = open("plimsoll:1", &options_for(&daemon)).await.err().unwrap();
     assert!(error.to_string().contains("discard_unpacked_layers"), "{error}");
 }
 

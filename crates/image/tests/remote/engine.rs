@@ -3,12 +3,10 @@
 
 use std::{
     io::{Read, Write},
-    os::unix::net::{UnixListener, UnixStream},
+    os::unix::net::UnixListener,
     path::Path,
-    process::{Child, Command, Stdio},
     sync::Arc,
     thread,
-    time::Duration,
 };
 
 use plimsoll_image::{
@@ -20,88 +18,16 @@ use plimsoll_testkit::{BuiltImage, ImageFixture};
 
 use super::{
     fixture::{assert_image, options},
-    program::{have, run},
+    podman::Podman,
+    programs::run,
 };
 
-/// A running `podman system service`, its storage in a folder that goes with it.
-struct Podman {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Podman {
-    fn command(folder: &Path) -> Command {
-        let mut command = Command::new("podman");
-        command
-            .arg("--root")
-            .arg(folder.join("root"))
-            .arg("--runroot")
-            .arg(folder.join("run"))
-            .args([
-                "--storage-driver",
-                "vfs",
-                "--cgroup-manager",
-                "cgroupfs",
-                "--events-backend",
-                "none",
-            ]);
-        command
-    }
-
-    /// `None`, with the reason printed, where Podman cannot run.
-    fn start(archive: &[u8]) -> Option<Self> {
-        if !have(&["podman"]) {
-            return None;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("image.tar");
-        std::fs::write(&file, archive).unwrap();
-        let loaded =
-            Self::command(folder.path()).args(["load", "-q", "-i"]).arg(&file).output().unwrap();
-        if !loaded.status.success() {
-            println!(
-                "skipped: podman cannot run here: {}",
-                String::from_utf8_lossy(&loaded.stderr)
-            );
-            return None;
-        }
-        let socket = folder.path().join("podman.sock");
-        let child = Self::command(folder.path())
-            .args(["system", "service", "--time=0"])
-            .arg(format!("unix://{}", socket.display()))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let podman = Self { child, folder };
-        for _ in 0..600 {
-            if UnixStream::connect(&socket).is_ok() {
-                return Some(podman);
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        println!("skipped: podman's service does not come up");
-        None
-    }
-
-    fn options(&self, variable: &str) -> OpenOptions {
-        let socket = self.folder.path().join("podman.sock");
-        with_socket(variable, &socket)
-    }
-}
-
-impl Drop for Podman {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        // vfs leaves folders that only an unmount may remove.
-        let _ = Self::command(self.folder.path()).args(["unmount", "--all"]).output();
-    }
-}
-
 fn with_socket(variable: &str, socket: &Path) -> OpenOptions {
+    with_address(variable, format!("unix://{}", socket.display()))
+}
+
+fn with_address(variable: &str, address: String) -> OpenOptions {
     let mut options = options();
-    let address = format!("unix://{}", socket.display());
     options.registry.environment = Environment::fixed([(variable, address)]);
     options
 }
@@ -128,7 +54,7 @@ async fn a_real_podman_through_both_sources() {
     for (engine, variable, source) in
         [(Engine::Podman, "CONTAINER_HOST", "podman"), (Engine::Docker, "DOCKER_HOST", "docker")]
     {
-        let mut options = podman.options(variable);
+        let mut options = with_address(variable, podman.address());
         for name in
             ["plimsoll-demo:1", "docker.io/library/plimsoll-demo:1", &built.id().hex()[..12]]
         {

@@ -1,19 +1,18 @@
 //! A registry and a network at their worst.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    io::Read as _,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use plimsoll_image::{AcquireErrorKind, media, sha256};
+use plimsoll_image::{AcquireErrorKind, media, registry::STREAM_BUFFER_BYTES, sha256};
 use plimsoll_testkit::BuiltImage;
 
 use super::{
-    fixture::{Shelf, assert_same, image, open, options, read_layers, refused},
+    fixture::{assert_same, image, open, options, read_layers, refused},
     server::{Asked, Reply, Server},
+    shelf::Shelf,
 };
 
 /// A server of the image whose answers pass through `spoil`, with the number of earlier requests for
@@ -130,6 +129,21 @@ async fn a_transfer_that_breaks_for_ever_is_given_up() {
     let error = read[1].as_ref().unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionAborted, "{error}");
     assert!(error.to_string().contains("7 times"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_server_is_left_and_asked_again() {
+    let built = image();
+    let server = spoiled(&built, |asked, earlier, reply| {
+        let is_layer = asked.path.contains("blobs") && reply.body.len() > 100_000;
+        // Slow is fine, silent is not.
+        let pause = Duration::from_millis(if earlier == 0 { 3000 } else { 1 });
+        if is_layer { Reply { pause: Some(pause), ..reply } } else { reply }
+    });
+    let mut options = options();
+    options.registry.retry.silence = Duration::from_millis(500);
+    assert_same(&reference(&server), &options, &built).await;
+    assert_eq!(server.count(&built.layers()[1].digest.to_string()), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,43 +271,36 @@ async fn what_is_not_there_and_who_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dropping_a_reader_ends_the_transfer_and_memory_is_bounded() {
-    let body: Vec<u8> = vec![7; 64 << 20];
-    let digest = sha256(&body);
-    let sent = Arc::new(AtomicUsize::new(0));
+async fn a_stream_holds_little_and_ends_when_nobody_reads() {
+    const SIZE: usize = 64 << 20;
     let built = image();
-    let big = built.layers()[1].digest.to_string();
-    let (seen, big_path) = (sent.clone(), big.clone());
+    let big = built.layers()[1].digest;
+    // As if that blob had 64 MiB.
     let server = spoiled(&built, move |asked, _, reply| {
-        if asked.path.contains(&big_path) {
-            seen.fetch_add(1, Ordering::SeqCst);
-            return Reply {
-                pause: Some(Duration::from_millis(1)),
-                ..Reply::new(200, body.clone())
-            };
-        }
-        reply
+        if asked.path.contains(&big.to_string()) { Reply::new(200, vec![7; SIZE]) } else { reply }
     });
     let image = open(&reference(&server), &options()).await.unwrap();
     let mut layer = image.manifest().layers[1].clone();
-    // As if the manifest spoke of a layer of 64 MiB.
-    (layer.blob, layer.size) = (Some(digest), Some(64 << 20));
-    layer.blob = Some(big.parse().unwrap());
-    let reader = tokio::task::spawn_blocking({
-        let image = image.clone();
-        move || {
-            let mut reader = image.layer(&layer).unwrap();
-            let mut buffer = [0u8; 1000];
-            reader.read_exact(&mut buffer).unwrap();
-            assert_eq!(buffer, [7; 1000]);
-            reader
-        }
+    layer.size = Some(SIZE as u64);
+    let reader = tokio::task::spawn_blocking(move || {
+        let mut reader = image.layer(&layer).unwrap();
+        let mut buffer = [0u8; 1000];
+        reader.read_exact(&mut buffer).unwrap();
+        assert_eq!(buffer, [7; 1000]);
+        reader
     })
     .await
     .unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Long enough to send all, if all were taken.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let sent = server.sent();
+    assert!(sent > STREAM_BUFFER_BYTES, "{sent} bytes: the transfer does not run ahead");
+    // The rest is in the sockets of both sides.
+    assert!(sent < SIZE / 2, "{sent} bytes were taken");
     drop(reader);
-    assert_eq!(sent.load(Ordering::SeqCst), 1, "taken up again after it was dropped");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(server.count(&big.to_string()), 1, "taken up again after it was dropped");
+    assert!(server.sent() < SIZE, "read to its end after it was dropped");
 }
 
 #[tokio::test(flavor = "multi_thread")]

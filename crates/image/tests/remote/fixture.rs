@@ -1,20 +1,17 @@
-//! An image to fetch, a registry that serves it from memory, and the reading of what was opened.
+//! An image to fetch, and the reading of what was opened.
 
 use std::{
-    collections::BTreeMap,
     io::{self, Read},
     sync::Arc,
     time::Duration,
 };
 
 use plimsoll_image::{
-    AcquireError, Image, ImageSource, OpenOptions, media,
+    AcquireError, Image, ImageSource, OpenOptions,
     registry::{Environment, RegistryOptions, RegistrySource, RetryPolicy},
     sha256,
 };
 use plimsoll_testkit::{BuiltImage, ImageFixture};
-
-use super::server::{Asked, Reply};
 
 /// Three layers of different compression; the second is too large for one packet or buffer.
 pub(crate) fn image() -> BuiltImage {
@@ -101,57 +98,4 @@ pub(crate) async fn assert_image(image: &Arc<dyn Image>, built: &BuiltImage) {
         assert_eq!(sha256(&read.unwrap()), layer.diff_id);
     }
     assert_eq!(image.problems(), []);
-}
-
-/// The repository `demo` of a registry in memory: `demo:1` and everything below it.
-pub(crate) struct Shelf {
-    files: BTreeMap<String, (String, Vec<u8>)>,
-}
-
-impl Shelf {
-    pub(crate) fn new(built: &BuiltImage) -> Self {
-        let mut files = BTreeMap::new();
-        for (digest, bytes) in built.blobs() {
-            files.insert(format!("/v2/demo/blobs/{digest}"), (String::new(), bytes.to_vec()));
-        }
-        let mut shelf = Self { files };
-        shelf.add("1", media::OCI_MANIFEST, built.oci_manifest());
-        shelf
-    }
-
-    /// Adds a manifest under a tag and its digest.
-    pub(crate) fn add(&mut self, tag: &str, media_type: &str, bytes: Vec<u8>) {
-        for name in [tag.to_owned(), sha256(&bytes).to_string()] {
-            let path = format!("/v2/demo/manifests/{name}");
-            self.files.insert(path, (media_type.to_owned(), bytes.clone()));
-        }
-    }
-
-    /// Answers as a registry does, ranges included.
-    pub(crate) fn answer(&self, asked: &Asked) -> Reply {
-        if asked.path == "/v2/" {
-            return Reply::new(200, "{}");
-        }
-        let Some((media_type, bytes)) = self.files.get(&asked.path) else {
-            let body = r#"{"errors":[{"code":"NAME_UNKNOWN","message":"no such thing"}]}"#;
-            return Reply::new(404, body);
-        };
-        let from = asked
-            .header("range")
-            .map(|range| range.trim_start_matches("bytes=").trim_end_matches('-').parse().unwrap());
-        let mut reply = match from {
-            Some(from) => {
-                let range = format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len());
-                let part: &[u8] = &bytes[from..];
-                Reply::new(206, part).header("Content-Range", range)
-            }
-            None => Reply::new(200, bytes.clone()),
-        };
-        if !media_type.is_empty() {
-            reply = reply
-                .header("Content-Type", media_type)
-                .header("Docker-Content-Digest", sha256(bytes).to_string());
-        }
-        reply
-    }
 }

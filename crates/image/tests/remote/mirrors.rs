@@ -6,8 +6,9 @@ use plimsoll_image::{
 };
 
 use super::{
-    fixture::{Shelf, assert_same, image, options, refused},
+    fixture::{assert_same, image, options, refused},
     server::{Reply, Server},
+    shelf::Shelf,
 };
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
@@ -60,6 +60,7 @@ type Handler = dyn Fn(&Asked) -> Reply + Send + Sync;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     log: Arc<Mutex<Vec<Asked>>>,
+    sent: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
 }
 
@@ -69,17 +70,18 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (log, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let handler: Arc<Handler> = Arc::new(handler);
-        let (seen, stopped) = (log.clone(), stop.clone());
+        let sent = Arc::new(AtomicUsize::new(0));
+        let (seen, stopped, counted) = (log.clone(), stop.clone(), sent.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                let (handler, seen) = (handler.clone(), seen.clone());
-                thread::spawn(move || stream.map(|stream| serve(stream, &*handler, &seen)));
+                let (handler, seen, sent) = (handler.clone(), seen.clone(), counted.clone());
+                thread::spawn(move || stream.map(|stream| serve(stream, &*handler, &seen, &sent)));
             }
         });
-        Self { address, log, stop }
+        Self { address, log, sent, stop }
     }
 
     /// `127.0.0.1:PORT`.
@@ -90,6 +92,11 @@ impl Server {
     /// All requests so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Bytes of bodies that went out so far, to the kernel at least.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// How many requests there were whose path contains `part`.
@@ -105,7 +112,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
+fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>, sent: &AtomicUsize) {
     let mut reader = BufReader::new(&stream);
     let Some(asked) = read_request(&mut reader) else { return };
     log.lock().unwrap().push(asked.clone());
@@ -130,6 +137,7 @@ fn serve(stream: TcpStream, handler: &Handler, log: &Mutex<Vec<Asked>>) {
         if stream.write_all(part).is_err() {
             return;
         }
+        sent.fetch_add(part.len(), Ordering::Relaxed);
     }
 }
 

@@ -6,7 +6,7 @@ use plimsoll_image::{AcquireErrorKind, registry::ClientCertificate};
 
 use super::{
     fixture::{assert_same, image, open, options, refused},
-    program::{Pki, Registry, have, run},
+    programs::{Pki, Registry, have, run},
 };
 
 fn openssl(folder: &Path, arguments: &str) {

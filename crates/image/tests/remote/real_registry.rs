@@ -2,153 +2,18 @@
 //! with a faulty network in between.
 
 use std::{
-    fs,
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
 };
 
 use plimsoll_image::{AcquireErrorKind, registry::Credentials, sha256};
-use plimsoll_testkit::{Blobs, BuiltImage, ImageFixture, oci_layout};
+use plimsoll_testkit::{Blobs, ImageFixture, oci_layout};
 
 use super::{
     fixture::{assert_same, image, open, options, refused},
+    programs::{Registry, have, run},
     server::{Reply, Server, forward},
 };
-
-/// `plim` with the password `so:ll`, as `htpasswd -B` writes it.
-const HTPASSWD: &str = "plim:$2b$05$abcdefghijklmnopqrstuuJww2hHMHRDsJCHSMo0yJB4dVsuI/e1e\n";
-
-/// Whether all programs are there; says which is not.
-pub(crate) fn have(programs: &[&str]) -> bool {
-    for program in programs {
-        let found = std::env::var_os("PATH")
-            .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).exists()));
-        if !found {
-            println!("skipped: {program} is not installed");
-            return false;
-        }
-    }
-    true
-}
-
-/// Runs a program that must succeed.
-pub(crate) fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{command:?}: {}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// A running `docker-registry serve`, with its storage in a folder that goes with it.
-pub(crate) struct Registry {
-    child: Child,
-    pub(crate) host: String,
-    pub(crate) folder: tempfile::TempDir,
-    tls: bool,
-    login: bool,
-}
-
-/// Files of a server's and a client's certificate.
-pub(crate) struct Pki {
-    pub(crate) ca: PathBuf,
-    pub(crate) server: (PathBuf, PathBuf),
-    pub(crate) client: (PathBuf, PathBuf),
-}
-
-impl Registry {
-    pub(crate) fn start(password: bool, pki: Option<(&Pki, bool)>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut config = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem:\n    rootdirectory: {0}/storage\n\
-             http:\n  addr: 127.0.0.1:{port}\n  secret: none\n",
-            folder.path().display()
-        );
-        if let Some((pki, wants_client)) = pki {
-            let (certificate, key) = &pki.server;
-            config.push_str(&format!(
-                "  tls:\n    certificate: {}\n    key: {}\n",
-                certificate.display(),
-                key.display()
-            ));
-            if wants_client {
-                config.push_str(&format!("    clientcas: [{}]\n", pki.ca.display()));
-            }
-        }
-        if password {
-            let file = folder.path().join("htpasswd");
-            fs::write(&file, HTPASSWD).unwrap();
-            config.push_str(&format!(
-                "auth:\n  htpasswd:\n    realm: plimsoll\n    path: {}\n",
-                file.display()
-            ));
-        }
-        let file = folder.path().join("config.yml");
-        fs::write(&file, config).unwrap();
-        let child = Command::new("docker-registry")
-            .arg("serve")
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let host = format!("127.0.0.1:{port}");
-        for _ in 0..600 {
-            if TcpStream::connect(&host).is_ok() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Self { child, host, folder, tls: pki.is_some(), login: password }
-    }
-
-    /// Copies a layout into the repository `demo`.
-    pub(crate) fn fill(&self, layout: &Path, tag: &str, pki: Option<&Pki>) {
-        let mut command = Command::new("skopeo");
-        command.args(["copy", "--insecure-policy", "--all", "-q", "--dest-tls-verify=false"]);
-        if self.login {
-            command.args(["--dest-creds", "plim:so:ll"]);
-        }
-        if let Some(pki) = pki.filter(|_| self.tls) {
-            let folder = self.folder.path().join("client");
-            fs::create_dir_all(&folder).unwrap();
-            fs::copy(&pki.client.0, folder.join("client.cert")).unwrap();
-            fs::copy(&pki.client.1, folder.join("client.key")).unwrap();
-            command.arg("--dest-cert-dir").arg(&folder);
-        }
-        command
-            .arg(format!("oci:{}", layout.display()))
-            .arg(format!("docker://{}/demo:{tag}", self.host));
-        run(&mut command);
-    }
-
-    pub(crate) fn reference(&self) -> String {
-        format!("{}/demo:1", self.host)
-    }
-
-    /// A registry that holds `built` as `demo:1`.
-    pub(crate) fn with(built: &BuiltImage, password: bool, pki: Option<(&Pki, bool)>) -> Self {
-        let registry = Self::start(password, pki);
-        let layout = tempfile::tempdir().unwrap();
-        built.oci_layout(layout.path());
-        registry.fill(layout.path(), "1", pki.map(|(pki, _)| pki));
-        registry
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_and_with_a_password() {

@@ -223,6 +223,17 @@ impl Pax {
     }
 }
 
+/// Opens a file. Opening a pipe would wait for a writer, reading a device might never end.
+pub(super) fn open_regular(path: &Path) -> Result<File, AcquireError> {
+    let failed = |error| AcquireError::io(path.display(), error);
+    if !path.metadata().map_err(failed)?.is_file() {
+        let message = "neither a regular file nor a folder";
+        let error = AcquireError::new(AcquireErrorKind::Unsupported, path.display(), message);
+        return Err(error.advice("save the stream to a file first"));
+    }
+    File::open(path).map_err(failed)
+}
+
 /// An open archive and its index.
 #[derive(Clone, Debug)]
 pub(crate) struct Archive {
@@ -235,7 +246,7 @@ impl Archive {
     /// and is gone with the last handle.
     pub(crate) fn open(path: &Path) -> Result<Self, AcquireError> {
         let failed = |error| AcquireError::io(path.display(), error);
-        let mut file = File::open(path).map_err(failed)?;
+        let mut file = open_regular(path)?;
         let mut head = Vec::new();
         Read::by_ref(&mut file).take(6).read_to_end(&mut head).map_err(failed)?;
         file.rewind().map_err(failed)?;
@@ -314,5 +325,51 @@ impl Read for Section {
         self.at += got as u64;
         self.left -= got as u64;
         Ok(got)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn links_stay_within_the_archive() {
+        assert_eq!(beside("a/layer.tar", b"../b/layer.tar").as_deref(), Some("b/layer.tar"));
+        assert_eq!(beside("layer.tar", b"b").as_deref(), Some("b"));
+        assert_eq!(beside("a/b", b"../../c"), None);
+        assert_eq!(beside("a/b", b"/etc/passwd"), None);
+    }
+
+    #[test]
+    fn pax_records_are_read_and_bad_ones_end_the_list() {
+        let pax = Pax::parse(b"13 path=a/bb\n14 size=12345\n9999 linkpath=x\n");
+        assert_eq!(pax.path.as_deref(), Some(&b"a/bb"[..]));
+        assert_eq!(pax.size, Some(12345));
+        assert_eq!(pax.link, None);
+        for bad in [&b"0 a=b\n"[..], b"1 ", b"-5 a=b", b"18446744073709551616 a=b", b" a=b"] {
+            assert_eq!(Pax::parse(bad).path, None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_never_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..2048)) {
+            let _ = TarIndex::read(&mut Cursor::new(&bytes));
+            // With a right checksum, so that the fields behind it are looked at.
+            if bytes.len() >= 512 {
+                bytes[148..156].fill(b' ');
+                let sum: u32 = bytes[..512].iter().map(|&b| u32::from(b)).sum();
+                bytes[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+                if let Ok(index) = TarIndex::read(&mut Cursor::new(&bytes)) {
+                    for name in index.names() {
+                        let _ = index.file(name);
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! References that begin with a path, and what lies there.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io::Read,
     path::{Path, PathBuf},
 };
 
 use plimsoll_model::normalize_path;
 
+use super::archive::open_regular;
 use crate::{AcquireError, decompress};
 
 /// A path, and which of the images there is meant.
@@ -70,12 +70,7 @@ pub(crate) fn kind_of(path: &Path) -> Result<PathKind, AcquireError> {
         let layout = path.join("oci-layout").is_file() && path.join("index.json").is_file();
         return Ok(if layout { PathKind::OciLayout } else { PathKind::Folder });
     }
-    let file = File::open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        let error = io::Error::new(io::ErrorKind::InvalidInput, "neither a file nor a folder");
-        return Err(failed(error));
-    }
-    let stream = decompress(file).map_err(failed)?;
+    let stream = decompress(open_regular(path)?).map_err(failed)?;
     Ok(if begins_like_image(stream) { PathKind::ImageArchive } else { PathKind::File })
 }
 

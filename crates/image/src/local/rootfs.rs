@@ -9,10 +9,11 @@ use std::{
 use plimsoll_model::{ImageConfig, ImageManifest, LayerDesc, Platform, Problem};
 
 use super::{
+    archive::open_regular,
     blocking,
     walk::{SourceProblems, TreeReader},
 };
-use crate::{AcquireError, AcquireErrorKind, Image, bare_layer, decompress};
+use crate::{AcquireError, Image, bare_layer, decompress};
 
 struct RootfsImage {
     manifest: ImageManifest,
@@ -43,8 +44,7 @@ pub(super) async fn open(path: PathBuf) -> Result<Box<dyn Image>, AcquireError> 
         let metadata = path.metadata().map_err(|error| AcquireError::io(path.display(), error))?;
         let folder = metadata.is_dir();
         if !folder && !metadata.is_file() {
-            let message = "neither a folder nor a file";
-            return Err(AcquireError::new(AcquireErrorKind::Unsupported, path.display(), message));
+            open_regular(&path)?;
         }
         let mut layer = bare_layer(0);
         layer.size = (!folder).then_some(metadata.len());

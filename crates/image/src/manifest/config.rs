@@ -236,3 +236,69 @@ fn history_entry(raw: RawHistory) -> HistoryEntry {
         layer: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_part_of_the_wrong_shape_costs_itself_alone() {
+        let config = parse_config(
+            br#"{"os":"linux","architecture":"arm64","variant":7,"created":null,
+            "config":{"User":1,"Env":null,"Cmd":"run me","Labels":{"b":null,"a":"1"},
+                      "ExposedPorts":{"80/tcp":{}},"Volumes":[],"Healthcheck":{"Test":[]},
+                      "Entrypoint":["/a"],"Unknown":{"x":[1]}},
+            "history":[{"created_by":"A","empty_layer":true},{}],
+            "rootfs":{"type":"layers","diff_ids":[]}}"#,
+        )
+        .unwrap();
+        assert_eq!(config.platform.unwrap().to_string(), "linux/arm64");
+        assert_eq!(config.ignored, ["variant", "User", "Volumes"]);
+        assert_eq!(config.config.cmd, ["run me"]);
+        assert_eq!(config.config.entrypoint, ["/a"]);
+        assert_eq!(config.config.exposed_ports, ["80/tcp"]);
+        assert_eq!(config.config.labels, [("a".into(), "1".into()), ("b".into(), "".into())]);
+        assert_eq!(config.config.healthcheck, None);
+        assert_eq!(config.history.len(), 2);
+        assert!(config.history[0].empty_layer);
+    }
+
+    #[test]
+    fn nothing_at_all_is_a_configuration_without_layers() {
+        for text in ["{}", r#"{"config":null,"rootfs":null,"history":null}"#] {
+            assert_eq!(parse_config(text.as_bytes()).unwrap(), ConfigDoc::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_the_content_is_right_or_refused() {
+        for text in [
+            r#"{"rootfs":{"diff_ids":["sha256:12"]}}"#,
+            r#"{"rootfs":{"diff_ids":[null]}}"#,
+            r#"{"rootfs":{"diff_ids":"sha256:12"}}"#,
+            r#"{"rootfs":[1]}"#,
+            "[]",
+            "",
+        ] {
+            assert!(parse_config(text.as_bytes()).is_err(), "{text}");
+        }
+        let many = format!(r#"{{"rootfs":{{"diff_ids":[{}""]}}}}"#, "\"\",".repeat(MAX_DIFF_IDS));
+        assert!(parse_config(many.as_bytes()).unwrap_err().to_string().contains("limit"));
+    }
+
+    #[test]
+    fn the_history_is_cut_at_its_limit() {
+        let text = format!(r#"{{"history":[{}{{}}]}}"#, "{},".repeat(MAX_HISTORY + 5));
+        assert_eq!(parse_config(text.as_bytes()).unwrap().history.len(), MAX_HISTORY);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_never_panic(bytes: Vec<u8>, part in r#"[{}\[\]":,a-z0-9 ]{0,100}"#) {
+            let _ = parse_config(&bytes);
+            let _ = parse_config(format!(r#"{{"config":{part}}}"#).as_bytes());
+        }
+    }
+}

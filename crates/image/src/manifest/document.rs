@@ -304,3 +304,112 @@ fn foreign_config(config: &Descriptor) -> Option<&str> {
         .contains(&kind);
     (!image).then_some(kind)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Document, ParseError> {
+        parse_document(text.as_bytes(), None)
+    }
+
+    fn image(text: &str) -> ImageDoc {
+        match parse(text).unwrap() {
+            Document::Image(image) => *image,
+            Document::Index(_) => panic!("an index"),
+        }
+    }
+
+    const HEX: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    #[test]
+    fn odd_but_harmless_documents_are_read() {
+        let text = format!(
+            r#"{{"schemaVersion":2,"unknown":[{{}}],"annotations":null,
+            "config":{{"mediaType":"application/octet-stream","digest":"sha256:{HEX}","size":-1}},
+            "layers":[{{"digest":"sha256:{HEX}","size":7,"annotations":{{"a":null,"b":"c"}},
+                       "urls":null,"platform":{{}}}}]}}"#
+        );
+        let image = image(&text);
+        assert_eq!(image.config.size, None);
+        assert_eq!(image.layers[0].size, Some(7));
+        assert_eq!(image.layers[0].annotations.get("b").unwrap(), "c");
+        assert_eq!(image.layers[0].platform, None);
+        assert_eq!(image.layers[0].compression(), Compression::Detect);
+    }
+
+    #[test]
+    fn layers_may_be_null_and_an_index_empty() {
+        assert!(image(r#"{"config":{},"layers":null}"#).layers.is_empty());
+        let Document::Index(index) = parse(r#"{"manifests":[]}"#).unwrap() else { panic!() };
+        assert!(index.manifests.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_image_is_refused_by_its_name() {
+        let unsupported = |text: &str, word: &str| {
+            let Err(ParseError::Unsupported(message)) = parse(text) else {
+                panic!("{text}: {:?}", parse(text))
+            };
+            assert!(message.contains(word), "{message}");
+        };
+        unsupported(r#"{"schemaVersion":1,"fsLayers":[]}"#, "schema 1");
+        let kind = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+        unsupported(&format!(r#"{{"mediaType":"{kind}"}}"#), "schema 1");
+        let helm = r#"{"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json"}}"#;
+        unsupported(helm, "helm");
+        unsupported(r#"{"artifactType":"application/x","config":{}}"#, "application/x");
+        for malformed in ["", "[]", "{}", "null", r#"{"layers":[]}"#, r#"{"manifests":{}}"#] {
+            assert!(matches!(parse(malformed), Err(ParseError::Malformed(_))), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_is_two_things_is_refused() {
+        for text in [r#"{"manifests":[],"layers":[]}"#, r#"{"manifests":[],"config":{}}"#] {
+            assert!(matches!(parse(text), Err(ParseError::Malformed(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_nesting_are_bounded() {
+        let many = format!(r#"{{"manifests":[{}{{}}]}}"#, "{},".repeat(MAX_DESCRIPTORS));
+        assert!(matches!(parse(&many), Err(ParseError::Malformed(_))));
+        let large =
+            format!(r#"{{"manifests":[],"x":"{}"}}"#, "a".repeat(MAX_MANIFEST_BYTES as usize));
+        assert!(matches!(parse(&large), Err(ParseError::Malformed(_))));
+        let deep = "[".repeat(1_000_000);
+        assert!(parse(&deep).is_err());
+        assert!(parse(&format!(r#"{{"unknown":{deep}"#)).is_err());
+    }
+
+    #[test]
+    fn media_types_name_compression_and_foreign_layers() {
+        let layer = |kind: &str| Descriptor { media_type: kind.into(), ..Default::default() };
+        for (kind, compression, foreign) in [
+            (media::DOCKER_LAYER_GZIP, Compression::Gzip, false),
+            (media::DOCKER_LAYER, Compression::None, false),
+            ("application/vnd.oci.image.layer.v1.tar+zstd", Compression::Zstd, false),
+            ("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", Compression::Gzip, true),
+            (
+                "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+                Compression::Gzip,
+                true,
+            ),
+            ("text/plain", Compression::Detect, false),
+        ] {
+            assert_eq!(layer(kind).compression(), compression, "{kind}");
+            assert_eq!(layer(kind).layer_kind() != LayerKind::Present, foreign, "{kind}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_never_panic(bytes: Vec<u8>, text in r#"[{}\[\]":,a-z0-9 \\]{0,200}"#) {
+            let _ = parse_document(&bytes, None);
+            let _ = parse_document(text.as_bytes(), Some(&text));
+        }
+    }
+}

@@ -399,9 +399,6 @@ pub async fn resolve_among(
         }
         seen.push(resolved);
     }
-    if let Some(error) = absent {
-        return Err(error);
-    }
     if *choice == PlatformChoice::Default {
         let mut here = Vec::new();
         for leaf in others {
@@ -421,6 +418,9 @@ pub async fn resolve_among(
         {
             return Ok(resolved);
         }
+    }
+    if let Some(error) = absent {
+        return Err(error);
     }
     available.sort();
     available.dedup();
@@ -449,5 +449,59 @@ pub fn bare_layer(index: u32) -> LayerDesc {
         compression: Compression::Detect,
         kind: LayerKind::Present,
         created_by: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform(text: &str) -> Platform {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_best_variant_wins() {
+        let rank = |have: &str, wanted: &str| rank(&platform(have), &platform(wanted));
+        assert_eq!(rank("linux/arm64", "linux/arm64"), Some(0));
+        assert_eq!(rank("linux/arm/v7", "linux/arm/v7"), Some(0));
+        assert!(rank("linux/arm64", "linux/arm64/v8") > Some(0));
+        assert!(rank("linux/arm/v7", "linux/arm") < rank("linux/arm/v6", "linux/arm"));
+        assert!(rank("linux/amd64", "linux/amd64") < rank("linux/amd64/v3", "linux/amd64"));
+        assert_eq!(rank("linux/arm/v6", "linux/arm/v7"), None);
+        assert_eq!(rank("windows/amd64", "linux/amd64"), None);
+        assert!(rank("linux/arm/x", "linux/arm").is_some());
+        assert!(rank("linux/arm/\u{7f}", "linux/arm").is_some());
+    }
+
+    fn entry(created_by: &str, empty_layer: bool) -> HistoryEntry {
+        HistoryEntry { created_by: created_by.into(), empty_layer, ..HistoryEntry::default() }
+    }
+
+    fn config(history: Vec<HistoryEntry>, diff_ids: usize) -> ConfigDoc {
+        let diff_ids = (0..diff_ids).map(|n| sha256(&[n as u8])).collect();
+        ConfigDoc { history, diff_ids, ..ConfigDoc::default() }
+    }
+
+    #[test]
+    fn history_is_assigned_where_it_fits() {
+        let history = vec![entry("ENV", true), entry("ADD", false), entry("RUN", false)];
+        let layers = vec![bare_layer(0), bare_layer(1)];
+        let fits = Resolved::new(config(history.clone(), 2), layers.clone());
+        let of: Vec<_> = fits.history.iter().map(|entry| entry.layer).collect();
+        assert_eq!(of, [None, Some(0), Some(1)]);
+        assert_eq!(fits.layers[1].created_by, "RUN");
+        assert_eq!(fits.layers[1].diff_id, Some(sha256(&[1])));
+        assert!(fits.problems.is_empty());
+
+        // A squashed image: one layer, the history of two.
+        let squashed = Resolved::new(config(history, 1), vec![bare_layer(0)]);
+        assert!(squashed.history.iter().all(|entry| entry.layer.is_none()));
+        assert_eq!(squashed.layers[0].created_by, "");
+        assert!(squashed.problems.is_empty());
+
+        let odd = Resolved::new(config(Vec::new(), 1), layers);
+        assert!(odd.layers.iter().all(|layer| layer.diff_id.is_none()));
+        assert_eq!(odd.problems[0].kind, ProblemKind::Malformed);
     }
 }

@@ -22,7 +22,10 @@ const FIELDS: usize = 10;
 pub(crate) const BLOCK_TARGET: usize = 8 * 1024;
 /// Largest uncompressed block: a block holds at least one whole entry, and the largest entry is that of a
 /// kernel (about half a megabyte for all its flaws of one release).
-pub const MAX_BLOCK: usize = 32 << 20;
+pub const MAX_BLOCK: usize = 8 << 20;
+/// Most rows, and most statements, about one package. A kernel has about 15,000 in one release; the limit
+/// keeps a hostile block, where each takes few bytes, from filling the memory when it is read.
+pub const MAX_ROWS: usize = 500_000;
 /// Largest shared compression dictionary.
 pub(crate) const MAX_DICTIONARY: usize = 1 << 20;
 /// Largest meta section, uncompressed.

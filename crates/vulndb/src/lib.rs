@@ -25,7 +25,7 @@ pub use builder::{BuildOptions, BuildStats, Builder, MAX_NAME_LEN};
 pub use error::DbError;
 pub use flaw::FlawRecord;
 pub use flaw_id::{FlawId, MAX_ID_LEN, Normalized, normalize};
-pub use format::{MAX_BLOCK, Meta, NamespaceInfo, SCHEMA};
+pub use format::{MAX_BLOCK, MAX_ROWS, Meta, NamespaceInfo, SCHEMA};
 pub use matcher::{MatchOutcome, match_packages, match_packages_on};
 pub use parts::decode_parts;
 pub use reader::{Verified, VulnDb};

@@ -7,6 +7,7 @@ use plimsoll_model::{Channel, FixState, Range, Severity};
 use crate::{
     codec::{Corrupt, Reader, Writer},
     flaw_id::FlawId,
+    format::MAX_ROWS,
 };
 
 /// One statement about one flaw, as [`crate::VulnDb::lookup`] gives it.
@@ -137,9 +138,17 @@ impl<'a> Entry<'a> {
         let count = reader.count()?;
         let texts = (0..count).map(|_| reader.text()).collect::<Result<Vec<_>, _>>()?;
         let count = reader.count()?;
-        let statements = (0..count)
-            .map(|_| Statement::decode(&mut reader, texts.len()))
-            .collect::<Result<_, _>>()?;
+        let mut statements = Vec::new();
+        let mut rows = 0;
+        for _ in 0..count {
+            let statement = Statement::decode(&mut reader, texts.len())?;
+            // An empty statement takes memory, too.
+            rows += statement.flaws.len().max(1);
+            if rows > MAX_ROWS {
+                return Err(Corrupt);
+            }
+            statements.push(statement);
+        }
         if reader.is_empty() { Ok(Self { texts, statements }) } else { Err(Corrupt) }
     }
 
@@ -334,6 +343,9 @@ fn encode_flaws(out: &mut Writer, flaws: &[Flaw]) {
 
 fn decode_flaws(r: &mut TextReader<'_, '_>) -> Result<Vec<Flaw>, Corrupt> {
     let count = r.reader.count()?;
+    if count > MAX_ROWS {
+        return Err(Corrupt);
+    }
     let (mut year, mut number) = (FIRST_YEAR, 0u32);
     let mut flaws = Vec::with_capacity(count);
     for _ in 0..count {
@@ -392,6 +404,18 @@ mod tests {
             let back = Entry::decode(&bytes).unwrap();
             prop_assert_eq!(back.statements, entry.statements);
             prop_assert_eq!(back.texts, entry.texts);
+        }
+    }
+
+    #[test]
+    fn more_rows_than_the_limit_are_refused() {
+        for rows in [MAX_ROWS, MAX_ROWS + 1] {
+            let mut out = Writer::default();
+            out.texts(&["feed"]);
+            out.len(rows);
+            // State, feed, no range, no flaw.
+            (0..rows).for_each(|_| out.0.extend_from_slice(&[0, 0, 0, 0]));
+            assert_eq!(Entry::decode(&out.0).is_ok(), rows == MAX_ROWS);
         }
     }
 

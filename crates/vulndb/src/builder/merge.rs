@@ -13,7 +13,7 @@ use crate::{
     codec::Reader,
     flaw::FlawRecord,
     flaw_id::FlawId,
-    format::{ALIAS_KEY, FLAW_KEY, NamespaceInfo, split_package_key, text_key},
+    format::{ALIAS_KEY, FLAW_KEY, MAX_ROWS, NamespaceInfo, split_package_key, text_key},
     row::{Entry, Flaw, Statement, Text, TextRange},
 };
 
@@ -105,6 +105,9 @@ impl<'a> RowMerge<'a> {
                     self.out.duplicates += 1;
                 }
             }
+        }
+        if count > MAX_ROWS as u64 {
+            return Err(DbError::TooLarge { what: "all of one package", limit: MAX_ROWS as u64 });
         }
         let entry = entry(&groups);
         table.push(&self.key, &entry.encode())?;

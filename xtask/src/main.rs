@@ -4,6 +4,7 @@
 mod bench;
 mod demo;
 mod process;
+mod starter;
 mod test;
 mod tidy;
 
@@ -18,6 +19,8 @@ usage: cargo xtask CHORE
   tidy              crate walls, unlisted siblings, file sizes, forbidden texts
   bench [ROOT]      run the whole program on a ~250 MB image made with debootstrap (or from the folder ROOT)
                     and print time, peak memory and throughput
+  starter-db --data DIR [--out FILE]
+                    make the embedded advisory database anew from the advisories in DIR
   codegen           write the generated files (JSON schema) anew
 ";
 
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         ["test", "--fast"] => test::run(test::Extent::TestsOnly),
         ["tidy"] => tidy::run(),
         ["bench", rest @ ..] => bench::run(rest),
+        ["starter-db", rest @ ..] => starter::run(rest),
         ["codegen"] => test::codegen(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

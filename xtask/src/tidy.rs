@@ -63,7 +63,7 @@ const WALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("testkit", &["model", "image"]),
-    ("xtask", &[]),
+    ("xtask", &["model", "feeds", "vulndb"]),
 ];
 
 /// Crates that must stay free of async runtimes and of network and file access libraries.

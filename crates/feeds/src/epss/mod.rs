@@ -78,16 +78,16 @@ pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) -> Resu
     let mut line = csv::StringRecord::new();
     loop {
         // One line more than the reader counts: the comment.
-        let at = |p: &csv::Position| format!("{place}:{}", p.line() + 1);
+        let at = |p: Option<&csv::Position>| format!("{place}:{}", p.map_or(0, |p| p.line()) + 1);
         match lines.read_record(&mut line) {
             Ok(false) => return Ok(()),
             Ok(true) => match score(&line, date) {
                 Some(record) => into.record(record),
-                None => into.bad(at(lines.position()), "no `CVE,probability,percentile`"),
+                None => into.bad(at(line.position()), "no `CVE,probability,percentile`"),
             },
             Err(e) => match e.kind() {
                 csv::ErrorKind::Io(_) => return Err(FeedError::malformed(place, e.to_string())),
-                _ => into.bad(at(lines.position()), e.to_string()),
+                _ => into.bad(at(e.position()), e.to_string()),
             },
         }
     }

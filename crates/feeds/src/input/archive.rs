@@ -45,6 +45,8 @@ pub(super) fn tar(reader: impl Read, visit: Visit<'_>) -> Result<(), FeedError> 
         let name = name.trim_start_matches("./");
         visit(Entry { name, modified, reader: &mut member })?;
     }
+    // What follows the last member holds the checksum of a compressed stream.
+    io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(fail)?;
     Ok(())
 }
 

@@ -60,6 +60,8 @@ pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) -> Resu
     }
     let mut line = csv::StringRecord::new();
     loop {
+        let at =
+            |p: Option<&csv::Position>| format!("{place}:{}", p.map_or(0, csv::Position::line));
         match lines.read_record(&mut line) {
             Ok(false) => return Ok(()),
             Ok(true) => match rating(&line) {
@@ -68,13 +70,12 @@ pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) -> Resu
                     into.record(advisory);
                 }
                 None => {
-                    let place = format!("{place}:{}", lines.position().line());
-                    into.bad(place, "no CVE with vectors");
+                    into.bad(at(line.position()), "no CVE with vectors");
                 }
             },
             Err(e) => match e.kind() {
                 csv::ErrorKind::Io(_) => return Err(FeedError::malformed(place, e.to_string())),
-                _ => into.bad(format!("{place}:{}", lines.position().line()), e.to_string()),
+                _ => into.bad(at(e.position()), e.to_string()),
             },
         }
     }

@@ -193,16 +193,13 @@ fn take(
         return;
     }
     let is_fixed = found.iter().any(|r| r.fixed.is_some());
-    let modules: Vec<Option<String>> =
-        if found.iter().filter_map(|r| r.fixed.as_deref()).any(module::is_modular) {
-            if streams.is_empty() {
-                into.bad(format!("{at}: {}", package.name), "modular build without a stream");
-                return;
-            }
-            streams.iter().cloned().map(Some).collect()
-        } else {
-            vec![None]
-        };
+    // A modular build whose summary names no stream stays without one: its versions still tell it from the
+    // builds outside of modules.
+    let is_modular = found.iter().filter_map(|r| r.fixed.as_deref()).any(module::is_modular);
+    let modules: Vec<Option<String>> = match streams {
+        [_, ..] if is_modular => streams.iter().cloned().map(Some).collect(),
+        _ => vec![None],
+    };
     for module in modules {
         affected.push(Affected {
             namespace: place.namespace.clone(),

@@ -1,4 +1,4 @@
-//! What the security databases write where a flaw's name belongs. It is typed by hand: `CVE-2019-1 XSA-2`
+//! What the security databases write where a flaw's name belongs. It is typed by hand: `CVE-2019-1 TALOS-2`
 //! (two names of one flaw), `CVE 2018-16859`, `CVE_2019-2426`, `CVE-2017-8073.patch`, `CVE-????-?????  XSA-284`,
 //! `CVE-2017-2616 (+ regression fix)`, `CVE-2017-5753 CVE-2017-5715 XSA-254 XPTI` (two flaws).
 
@@ -68,6 +68,9 @@ pub fn names(text: &str) -> Option<Names> {
         let id = others.next()?;
         return Some(Names { id, aliases: others.collect(), more: Vec::new() });
     }
+    // One Xen advisory is about several CVEs, which the databases list line by line: it is no other name of
+    // any one of them.
+    others.retain(|name| !name.starts_with("XSA-"));
     let mut cves = cves.into_iter();
     Some(Names { id: cves.next()?, aliases: others, more: cves.collect() })
 }
@@ -147,8 +150,8 @@ mod tests {
     fn several_names_of_one_flaw_are_aliases_and_several_cves_are_flaws() {
         let own = |list: &[&str]| list.iter().map(|&s| s.to_owned()).collect::<Vec<_>>();
         assert_eq!(
-            read("CVE-2018-3620   XSA-273 GHSA-xxxx-yyyy-zzzz"),
-            ("CVE-2018-3620".to_owned(), own(&["XSA-273", "GHSA-xxxx-yyyy-zzzz"]), vec![])
+            read("CVE-2017-14450 TALOS-2017-0499 XSA-273"),
+            ("CVE-2017-14450".to_owned(), own(&["TALOS-2017-0499"]), vec![])
         );
         let several = names("CVE-2017-5753 CVE-2017-5715 CVE-2017-5754 XSA-254 XPTI").unwrap();
         assert_eq!(several.more, own(&["CVE-2017-5715", "CVE-2017-5754"]));

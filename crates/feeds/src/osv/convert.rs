@@ -167,10 +167,10 @@ fn take(
         into.bad(at, "a package without a name");
         return;
     }
-    if let Some(channel) = &mut place.channel {
-        if let Some(name) = ubuntu_programme(one, package) {
-            name.clone_into(&mut channel.name);
-        }
+    if let Some(channel) = &mut place.channel
+        && let Some(name) = ubuntu_programme(one, package)
+    {
+        name.clone_into(&mut channel.name);
     }
     let mut found = Vec::new();
     for range in one.ranges.iter().filter(|r| r.kind != "GIT") {

@@ -4,6 +4,7 @@
 mod bench;
 mod demo;
 mod process;
+mod prove;
 mod starter;
 mod test;
 mod tidy;
@@ -21,6 +22,8 @@ usage: cargo xtask CHORE
                     and print time, peak memory and throughput
   starter-db --data DIR [--out FILE]
                     make the embedded advisory database anew from the advisories in DIR
+  prove             make Debian systems with debootstrap, and compare the reports of every source on them
+                    and on the Alpine systems in the folder that PLIMSOLL_TEST_DATA names
   codegen           write the generated files (JSON schema) anew
 ";
 
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["bench", rest @ ..] => bench::run(rest),
         ["starter-db", rest @ ..] => starter::run(rest),
+        ["prove"] => prove::run(),
         ["codegen"] => test::codegen(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -1,0 +1,40 @@
+//! `cargo xtask prove`: the same report from every source, on real Debian systems that this chore makes, and on the
+//! Alpine systems of `PLIMSOLL_TEST_DATA`. Too slow for CI, and it needs root and a Debian mirror.
+
+use std::{fs, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::process::{cargo, execute, has, need, root};
+
+/// Debian releases to make.
+const RELEASES: &[&str] = &["bullseye", "bookworm", "trixie"];
+
+/// Makes what is not there yet and runs the test.
+pub(crate) fn run() -> Result<()> {
+    let roots = root().join("target/prove");
+    fs::create_dir_all(&roots).with_context(|| format!("cannot make {}", roots.display()))?;
+    need("debootstrap", has("debootstrap"), &["apt-get", "install", "-y", "debootstrap"])?;
+    for release in RELEASES {
+        let tree = roots.join(release);
+        if tree.join("var/lib/dpkg/status").is_file() && !tree.join("debootstrap").exists() {
+            continue;
+        }
+        execute(Command::new("debootstrap").args(["--variant=minbase", release]).arg(&tree))
+            .context("debootstrap needs root and a Debian mirror")?;
+    }
+    execute(
+        cargo()
+            .args([
+                "test",
+                "--locked",
+                "--package",
+                "plimsoll",
+                "--test",
+                "sources",
+                "--",
+                "--nocapture",
+            ])
+            .env("PLIMSOLL_TEST_ROOTS", &roots),
+    )
+}

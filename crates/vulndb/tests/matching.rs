@@ -446,3 +446,36 @@ fn the_result_does_not_depend_on_anything_but_the_input() {
     unique.dedup();
     assert_eq!(order.len(), unique.len());
 }
+
+/// Known facts, against the embedded database of real advisories.
+#[test]
+fn real_advisories_judge_real_versions() {
+    let db = plimsoll_vulndb::starter().unwrap();
+    let found = |system: &plimsoll_model::OperatingSystem, package: Package, id: &str| {
+        let outcome = run(&db, &inventory(Some(system.clone()), vec![package]));
+        assert_eq!(outcome.problems, []);
+        let hit = outcome.findings.into_iter().find(|f| f.id == id)?;
+        Some((hit.fixed_version?, hit.severity_source))
+    };
+    let alpine = os("alpine", "3.9", PackageFamily::Apk);
+    let musl = |version: &str| Package::new(PackageKind::Apk, "musl", version);
+    let hit = found(&alpine, musl("1.1.20-r3"), "CVE-2019-14697");
+    assert_eq!(hit.map(|(fixed, _)| fixed).as_deref(), Some("1.1.20-r5"));
+    assert_eq!(found(&alpine, musl("1.1.20-r5"), "CVE-2019-14697"), None);
+    // Dirty COW in a release whose kernel got it as a backport.
+    let trusty = os("ubuntu", "14.04", PackageFamily::Dpkg);
+    let kernel = |version: &str| deb("linux-libc-dev", version, "linux");
+    let (fixed, source) =
+        found(&trusty, kernel("3.13.0-99.146"), "CVE-2016-5195").unwrap_or_default();
+    assert_eq!((fixed.as_str(), source.as_str()), ("3.13.0-100.147", "ubuntu"));
+    assert_eq!(found(&trusty, kernel("3.13.0-100.147"), "CVE-2016-5195"), None);
+    let alma = os("almalinux", "8", PackageFamily::Rpm);
+    let mut nodejs = rpm("nodejs", "1:14.15.0-1.module_el8.3.0+2047+b07ac28e");
+    nodejs.module = Some("nodejs:14:8030020210226:9edba152".into());
+    let outcome = run(&db, &inventory(Some(alma), vec![nodejs]));
+    assert!(!outcome.findings.is_empty());
+    for finding in &outcome.findings {
+        let fixed = finding.fixed_version.as_deref().unwrap_or_default();
+        assert!(fixed.starts_with("1:14."), "{} {fixed}", finding.id);
+    }
+}

@@ -1,5 +1,7 @@
 //! The program as a user runs it: exit codes, flags, what goes to which stream.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

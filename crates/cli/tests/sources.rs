@@ -4,6 +4,8 @@
 //! Needs `PLIMSOLL_TEST_DATA`; `PLIMSOLL_TEST_ROOTS` may name a folder with further root filesystems, one folder
 //! each. A registry is asked where `docker-registry` and `skopeo` are installed.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     env, fs,
     net::{TcpListener, TcpStream},
@@ -100,9 +102,11 @@ impl Registry {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        // Held from here on, so that the process ends however the test does.
+        let registry = Self { process, port };
         for _ in 0..100 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Some(Self { process, port });
+                return Some(registry);
             }
             sleep(Duration::from_millis(50));
         }

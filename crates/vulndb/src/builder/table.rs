@@ -21,7 +21,7 @@ use crate::{
 
 /// Slow and small: a database is built once and read a million times.
 const LEVEL: i32 = 19;
-/// Size of the dictionary. Measured on real advisories: see `docs/database.md`.
+/// Size of the dictionary, in bytes: large enough for the names that blocks share, small beside the file.
 const DICTIONARY: usize = 64 * 1024;
 /// Most bytes of blocks to train on.
 const SAMPLE: usize = 8 << 20;

@@ -95,7 +95,9 @@ fn data(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     } else if !staleness.advice.is_empty() {
         entry(page, "", (palette::PLAIN, &staleness.advice))?;
     }
-    let skipped: u64 = database.feeds.iter().map(|f| f.skipped).sum();
+    // Only what was left out of the feeds that judge this image is missing here.
+    let judges = |id: &String| report.coverage.iter().any(|c| c.feeds.contains(id));
+    let skipped: u64 = database.feeds.iter().filter(|f| judges(&f.id)).map(|f| f.skipped).sum();
     if skipped > 0 {
         let text = format!("{} of its feeds could not be read", count(skipped, "record"));
         entry(page, "", (palette::WARN, &text))?;

@@ -19,8 +19,17 @@ pub const MAX_ARCHIVE_ENTRIES: usize = 200_000;
 /// Longest name, and longest block of extended attributes, of an entry.
 const MAX_EXTENSION_BYTES: u64 = 64 << 10;
 
+/// Bytes of all names and link targets of an image archive together.
+const MAX_NAME_BYTES: usize = 64 << 20;
+
 /// Largest archive, uncompressed, that is spooled when it is compressed as a whole.
 pub const MAX_SPOOL_BYTES: u64 = 64 << 30;
+
+/// How many times its own size a compressed archive may become on disk; images reach 20, bombs 1000.
+const MAX_SPOOL_RATIO: u64 = 200;
+
+/// An archive may become this large whatever the ratio.
+const FREE_SPOOL_BYTES: u64 = 1 << 30;
 
 /// Links from member to member that are followed.
 const MAX_LINKS: usize = 8;
@@ -60,7 +69,7 @@ impl TarIndex {
         let mut index = Self::default();
         let mut at = 0u64;
         let (mut long_name, mut long_link, mut pax) = (None, None, Pax::default());
-        let mut entries = 0;
+        let (mut entries, mut name_bytes) = (0, 0usize);
         while at < end {
             let mut header = tar::Header::new_old();
             file.seek(io::SeekFrom::Start(at))?;
@@ -134,6 +143,13 @@ impl TarIndex {
             } else {
                 TarMember::Other
             };
+            name_bytes = name_bytes.saturating_add(name.len()).saturating_add(target.len());
+            if name_bytes > MAX_NAME_BYTES {
+                return Err(io::Error::new(
+                    io::ErrorKind::FileTooLarge,
+                    format!("more than {MAX_NAME_BYTES} bytes of names in the archive"),
+                ));
+            }
             index.members.insert(name, member);
         }
         Ok(index)
@@ -280,7 +296,9 @@ impl Archive {
 fn spool(file: File, path: &Path) -> Result<File, AcquireError> {
     let unpack = || -> io::Result<File> {
         let mut spool = tempfile::tempfile()?;
-        let mut stream = CappedReader::new(decompress(file)?, MAX_SPOOL_BYTES);
+        let limit = file.metadata()?.len().saturating_mul(MAX_SPOOL_RATIO);
+        let limit = limit.clamp(FREE_SPOOL_BYTES, MAX_SPOOL_BYTES);
+        let mut stream = CappedReader::new(decompress(file)?, limit);
         let mut buffer = vec![0; crate::READ_BUFFER_BYTES];
         loop {
             match stream.read(&mut buffer)? {

@@ -234,38 +234,38 @@ fn choose(
     }
     let same_name = meant.windows(2).all(|pair| pair[0].repo_tags == pair[1].repo_tags);
     let several = names(&meant);
-    let mut read = Vec::new();
-    for image in meant {
-        let bytes = config_bytes(place, archive, &image)?;
-        let config = parse_config(&bytes)
-            .map_err(|error| fail(AcquireErrorKind::Malformed, error.to_string()))?;
-        read.push((image, bytes, config));
-    }
-    let wanted = choice.wanted();
-    let available: Vec<_> =
-        read.iter().map(|(_, _, config)| config.platform.clone().unwrap_or_default()).collect();
     let several_meant = || {
         let error =
             fail(AcquireErrorKind::BadReference, format!("holds several images: {several}"));
         error.advice(format!("name one, as in {place}:TAG"))
     };
-    if read.len() > 1 && !same_name && *choice == PlatformChoice::Default {
+    let only = meant.len() == 1;
+    if !only && !same_name && *choice == PlatformChoice::Default {
         return Err(several_meant());
     }
-    let only = read.len() == 1;
-    let mut fitting: Vec<_> = read
-        .into_iter()
-        .zip(&available)
-        .filter_map(|(image, platform)| match rank(platform, &wanted) {
-            None => (only && choice.accepts(platform)).then_some((u8::MAX, image)),
-            Some(rank) => Some((rank, image)),
-        })
-        .collect();
-    if fitting.len() > 1 && !same_name {
-        return Err(several_meant());
+    let wanted = choice.wanted();
+    let mut available = Vec::new();
+    // Only the best is kept: a hostile list may name a thousand large configurations.
+    let mut best: Option<(u8, Chosen)> = None;
+    for image in meant {
+        let bytes = config_bytes(place, archive, &image)?;
+        let config = parse_config(&bytes)
+            .map_err(|error| fail(AcquireErrorKind::Malformed, error.to_string()))?;
+        let platform = config.platform.clone().unwrap_or_default();
+        let rank = match rank(&platform, &wanted) {
+            None if only && choice.accepts(&platform) => Some(u8::MAX),
+            rank => rank,
+        };
+        available.push(platform);
+        let Some(rank) = rank else { continue };
+        if best.is_some() && !same_name {
+            return Err(several_meant());
+        }
+        if best.as_ref().is_none_or(|(than, _)| rank < *than) {
+            best = Some((rank, (image, bytes, config)));
+        }
     }
-    fitting.sort_by_key(|(rank, _)| *rank);
-    if let Some((_, image)) = fitting.into_iter().next() {
+    if let Some((_, image)) = best {
         return Ok(image);
     }
     let listed: Vec<_> = available.iter().map(ToString::to_string).collect();

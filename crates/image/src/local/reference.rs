@@ -62,6 +62,9 @@ pub(crate) enum PathKind {
 /// Entries of an archive that are looked at to tell an image from a root file system.
 const SNIFFED_ENTRIES: usize = 16;
 
+/// Bytes of an archive that are looked at for the same reason.
+const SNIFFED_BYTES: u64 = 1 << 20;
+
 /// Looks at a path. An archive is told by the names it begins with; the writers of image archives put
 /// nothing else in.
 pub(crate) fn kind_of(path: &Path) -> Result<PathKind, AcquireError> {
@@ -75,7 +78,7 @@ pub(crate) fn kind_of(path: &Path) -> Result<PathKind, AcquireError> {
 }
 
 fn begins_like_image(stream: impl Read) -> bool {
-    let mut archive = tar::Archive::new(stream);
+    let mut archive = tar::Archive::new(stream.take(SNIFFED_BYTES));
     let Ok(entries) = archive.entries() else { return false };
     // Raw: long names, which an attacker could make longer than memory, are not put together.
     for entry in entries.raw(true).take(SNIFFED_ENTRIES) {

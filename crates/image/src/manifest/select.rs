@@ -22,6 +22,9 @@ pub const MAX_INDEX_DEPTH: usize = 8;
 /// Most manifests and indexes that are read to find one image.
 pub const MAX_INDEX_DOCUMENTS: usize = 256;
 
+/// Bytes of all documents that are read to find one image.
+const MAX_DOCUMENT_BYTES: usize = 64 << 20;
+
 /// A store of blobs: a registry, a layout, an archive, a content store.
 #[async_trait]
 pub trait BlobFetch: Send + Sync {
@@ -189,6 +192,7 @@ struct Walk<'a> {
     store: &'a dyn BlobFetch,
     place: String,
     read: usize,
+    bytes: usize,
 }
 
 impl Walk<'_> {
@@ -205,6 +209,23 @@ impl Walk<'_> {
         }
     }
 
+    async fn fetch(
+        &mut self,
+        blob: &Descriptor,
+        limit: u64,
+    ) -> Result<(Digest, Vec<u8>), AcquireError> {
+        let bytes = self.store.fetch(blob, limit).await?;
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        if self.bytes > MAX_DOCUMENT_BYTES {
+            let message = format!("more than {MAX_DOCUMENT_BYTES} bytes of manifests");
+            return Err(self
+                .error(AcquireErrorKind::LimitReached, message)
+                .advice("name the image by its digest"));
+        }
+        let digest = verify_bytes(&self.place, blob, &bytes)?;
+        Ok((digest, bytes))
+    }
+
     async fn document(&mut self, blob: &Descriptor) -> Result<(Digest, Document), AcquireError> {
         self.read += 1;
         if self.read > MAX_INDEX_DOCUMENTS {
@@ -219,8 +240,7 @@ impl Walk<'_> {
             let message = error.map(|error| error.to_string()).unwrap_or_default();
             return Err(self.error(AcquireErrorKind::Unsupported, message));
         }
-        let bytes = self.store.fetch(blob, MAX_MANIFEST_BYTES).await?;
-        let digest = verify_bytes(&self.place, blob, &bytes)?;
+        let (digest, bytes) = self.fetch(blob, MAX_MANIFEST_BYTES).await?;
         let media_type = Some(blob.media_type.as_str()).filter(|kind| !kind.is_empty());
         let document =
             parse_document(&bytes, media_type).map_err(|error| self.parse_error(error))?;
@@ -298,8 +318,7 @@ impl Walk<'_> {
             let message = "the manifest names no configuration by a SHA-256 digest";
             return Err(self.error(AcquireErrorKind::Malformed, message));
         }
-        let bytes = self.store.fetch(&image.config, MAX_CONFIG_BYTES).await?;
-        verify_bytes(&self.place, &image.config, &bytes)?;
+        let (_, bytes) = self.fetch(&image.config, MAX_CONFIG_BYTES).await?;
         let mut config = parse_config(&bytes).map_err(|error| self.parse_error(error))?;
         if config.platform.is_none() {
             config.platform.clone_from(&leaf.descriptor.platform);
@@ -351,7 +370,7 @@ pub async fn resolve_among(
     roots: Vec<Descriptor>,
     choice: &PlatformChoice,
 ) -> Result<Resolved, AcquireError> {
-    let mut walk = Walk { store, place: store.place(), read: 0 };
+    let mut walk = Walk { store, place: store.place(), read: 0, bytes: 0 };
     let wanted = choice.wanted();
     let mut leaves = walk.leaves(roots).await?;
     if leaves.len() == 1

@@ -107,6 +107,9 @@ fn inventory(
     let step = bars.step(format!("opening {}", image.image));
     let image = acquire::open(image, global, runtime)?;
     step.finish_and_clear();
+    for warning in image.warnings() {
+        bars.warn(&warning);
+    }
     let mut options = ScanOptions { memory: engine.memory, ..ScanOptions::default() };
     if let Some(jobs) = engine.jobs {
         options.jobs = usize::from(jobs);

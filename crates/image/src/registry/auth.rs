@@ -121,8 +121,8 @@ impl Auth {
                 format!("the login for {host} may be wrong, expired or lack the right to pull")
             }
             None => format!(
-                "no login for {host} was found; log in with `docker login {host}`, or give a user \
-                 name and password"
+                "no login for {host} was found; log in with `docker login {host}`, or give --username \
+                 and --password-stdin"
             ),
         };
         for note in &self.found.notes {

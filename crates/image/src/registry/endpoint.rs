@@ -88,9 +88,8 @@ impl Endpoint {
             Some("https") => SECURE,
             Some("http") if allowed.contains(&"http") => PLAIN,
             Some("http") => {
-                return Err(bad("a mirror over plain HTTP").advice(
-                    "plain HTTP is only used for this machine or with the option insecure",
-                ));
+                return Err(bad("a mirror over plain HTTP")
+                    .advice("plain HTTP is only used for this machine or with --insecure"));
             }
             Some(_) => return Err(bad("is no http or https address")),
         };
@@ -167,7 +166,7 @@ impl Endpoint {
                          those who are not logged in",
                 ),
             429 => error(AcquireErrorKind::Unreachable, format!("too many requests: {said}"))
-                .advice("wait, log in, or name a mirror"),
+                .advice("wait, log in, or name a mirror with --mirror"),
             500..=599 => error(AcquireErrorKind::Unreachable, format!("the server failed: {said}")),
             _ => error(AcquireErrorKind::Malformed, format!("unexpected answer: {said}")),
         })

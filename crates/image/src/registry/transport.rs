@@ -96,15 +96,13 @@ impl Failure {
             ),
             FailureSort::NotTls => (
                 AcquireErrorKind::Unreachable,
-                Some(
-                    "the server seems to speak plain HTTP, which is only used with the option insecure",
-                ),
+                Some("the server seems to speak plain HTTP, which is only used with --insecure"),
             ),
             FailureSort::Tls => (
                 AcquireErrorKind::Unreachable,
                 Some(
-                    "name the registry's certificate authority (and the client certificate, if it \
-                     wants one) in the options, or correct the name",
+                    "name the registry's certificate authority with --ca-cert (and --client-cert and \
+                     --client-key, if it wants them), or correct its name",
                 ),
             ),
             FailureSort::Broken => (AcquireErrorKind::Unreachable, None),

@@ -92,13 +92,13 @@ impl Subject for Engine {
     }
 
     fn skip(&self) -> Option<String> {
-        let runs = have(&["podman"])
-            && tempfile::tempdir().is_ok_and(|folder| {
-                Podman::command(folder.path())
-                    .arg("info")
-                    .output()
-                    .is_ok_and(|o| o.status.success())
-            });
+        static RUNS: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+        let runs = RUNS.get_or_init(|| {
+            let info = |folder: &std::path::Path| Podman::command(folder).arg("info").output();
+            have(&["podman"])
+                && tempfile::tempdir()
+                    .is_ok_and(|folder| info(folder.path()).is_ok_and(|o| o.status.success()))
+        });
         (!runs).then(|| "podman cannot run here".into())
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 
@@ -153,7 +153,8 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) image: ImageArgs,
     /// How to write the report
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table",
+          value_parser = PossibleValuesParser::new(formats()), help_heading = "Output")]
     pub(crate) format: String,
     /// Write the report to a file instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
@@ -243,6 +244,10 @@ pub(crate) struct DbBuildArgs {
     /// List the feeds that there are
     #[arg(long)]
     pub(crate) list_feeds: bool,
+}
+
+fn formats() -> Vec<&'static str> {
+    plimsoll_report::all().iter().map(|format| format.id()).collect()
 }
 
 /// Reads `64M`, `2G`, `65536`.

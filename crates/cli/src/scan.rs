@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use jiff::Timestamp;
 use plimsoll_model::{Inventory, Report};
 use plimsoll_policy::{
@@ -31,11 +31,9 @@ const DEFAULT_WIDTH: u16 = 80;
 
 /// Scans and prints the report.
 pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure> {
-    let format = plimsoll_report::find(&args.format).ok_or_else(|| {
-        let known: Vec<_> = plimsoll_report::all().iter().map(|f| f.id()).collect();
-        anyhow!("no format `{}` (there are: {})", args.format, known.join(", "))
-    });
-    let format = format.or_usage()?;
+    let format = plimsoll_report::find(&args.format)
+        .with_context(|| format!("no format `{}`", args.format))
+        .or_usage()?;
     let bars = Arc::new(Bars::new(global.quiet));
     let (policy, warnings) = policy(&args.policy, &args.engine, global).or_usage()?;
 

@@ -52,13 +52,16 @@ fn agree<'a>(scheme: Scheme, verdicts: impl IntoIterator<Item = (&'a str, &'a st
     }
     let shown = wrong.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
     assert!(wrong.is_empty(), "{} of {total} wrong:\n{shown}", wrong.len());
-    assert!(total > 1000, "only {total} verdicts");
+    assert!(total > 300, "only {total} verdicts");
     println!("{scheme}: {total} verdicts agree");
 }
 
 fn recorded(scheme: Scheme, table: &str) {
     agree(scheme, pairs(table).iter().map(|p| (p.a, p.b, p.verdict)));
 }
+
+/// Every how manieth pair a tool is asked that needs a process for each.
+const LIVE_STEP: usize = 40;
 
 const APK: &str = include_str!("../testdata/versions/apk.txt");
 const DPKG: &str = include_str!("../testdata/versions/dpkg.txt");
@@ -85,7 +88,7 @@ fn rpm_as_recorded() {
     recorded(Scheme::Rpm, RPM);
 }
 
-// Where a tool needs a process for each pair, only every tenth pair is asked. All are asked the other way
+// Where a tool needs a process for each pair, only some pairs are asked (LIVE_STEP). All are asked the other way
 // round than recorded.
 #[test]
 fn dpkg_live() {
@@ -97,7 +100,7 @@ fn dpkg_live() {
         Command::new("dpkg").args(args).output().unwrap().status.code()
     };
     let pairs = pairs(DPKG);
-    let live = pairs.iter().step_by(10).map(|p| {
+    let live = pairs.iter().step_by(LIVE_STEP).map(|p| {
         let verdict = match says(p.b, "lt", p.a) {
             Some(0) => '<',
             Some(2) => '!',
@@ -149,7 +152,7 @@ fn apk_live() {
     if !untar.is_ok_and(|o| o.status.success()) {
         return println!("skipped: {} cannot be unpacked", archive.display());
     }
-    let pairs: Vec<Pair<'_>> = pairs(APK).into_iter().step_by(10).collect();
+    let pairs: Vec<Pair<'_>> = pairs(APK).into_iter().step_by(LIVE_STEP).collect();
     let input: String = pairs.iter().map(|p| format!("{} {}\n", p.b, p.a)).collect();
     std::fs::write(root.path().join("pairs"), input).unwrap();
     let script = "while read a b; do apk version -t $a $b; done < /pairs";
@@ -169,7 +172,7 @@ fn pacman_live() {
         return println!("skipped: vercmp is not installed");
     }
     let pairs = pairs(PACMAN);
-    let live = pairs.iter().step_by(10).map(|p| {
+    let live = pairs.iter().step_by(LIVE_STEP).map(|p| {
         let out = Command::new("vercmp").args([p.b, p.a]).output().unwrap();
         let verdict = match String::from_utf8_lossy(&out.stdout).trim() {
             "-1" => '<',

@@ -74,6 +74,8 @@ pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) -> Resu
     let mut current: Option<Block> = None;
     let mut bytes = Vec::new();
     let mut number = 0u64;
+    // The lines below a bad head are part of that one fault.
+    let mut is_below_bad_head = false;
     loop {
         bytes.clear();
         let fail = |e| FeedError::io(place, e);
@@ -95,6 +97,7 @@ pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) -> Resu
         if line.starts_with(char::is_whitespace) {
             match &mut current {
                 Some(block) => block.line(line.trim_start(), &at, into),
+                None if is_below_bad_head => {}
                 None => into.bad(at(), "a line that belongs to no advisory"),
             }
             continue;
@@ -103,7 +106,8 @@ pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) -> Resu
             block.finish(into);
         }
         current = head(line);
-        if current.is_none() {
+        is_below_bad_head = current.is_none();
+        if is_below_bad_head {
             into.bad(at(), "no head of an advisory");
         }
     }

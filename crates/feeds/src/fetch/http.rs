@@ -1,7 +1,12 @@
 //! The HTTP client: TLS by rustls with `ring`, the system's certificates, proxies from the environment.
 
-use std::{io, path::Path, time::Duration};
+use std::{
+    io,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
+use jiff::fmt::rfc2822;
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
@@ -178,6 +183,10 @@ impl Http {
         }
         file.flush().await.map_err(disk)?;
         file.sync_all().await.map_err(disk)?;
+        // Feeds that name no date of their own take the file's.
+        if let Some(changed) = last_modified.as_deref().and_then(time_of) {
+            part.as_file().set_modified(changed).map_err(disk)?;
+        }
         let fingerprint = super::hex(hash);
         let same = known.is_some_and(|k| k.fingerprint == fingerprint);
         part.persist(target).map_err(|e| disk(e.error))?;
@@ -221,6 +230,12 @@ impl Http {
             }
         }
     }
+}
+
+/// `Wed, 20 Aug 2025 07:28:00 GMT`
+fn time_of(text: &str) -> Option<SystemTime> {
+    let seconds = rfc2822::parse(text).ok()?.timestamp().as_second();
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
 }
 
 fn passing(error: &reqwest::Error) -> Failure {

@@ -54,6 +54,21 @@ async fn the_same_bytes_without_an_etag_are_no_change() {
     assert_eq!(asked[0].url.path(), "/mirror/known_exploited_vulnerabilities.json");
 }
 
+/// Debian's tracker names no date of its own.
+#[tokio::test]
+async fn a_file_is_as_old_as_its_server_says() {
+    let server = MockServer::start().await;
+    let tracker = include_str!("../debian_tracker/testdata/tracker.json");
+    let answer = ok(tracker).insert_header("last-modified", "Wed, 20 Aug 2025 07:28:00 GMT");
+    Mock::given(method("GET")).respond_with(answer).mount(&server).await;
+    let dir = tempfile::tempdir().unwrap();
+    let origin = Origin::Mirror(format!("{}/data/json", server.uri()));
+    let feed = crate::debian_tracker::DebianTracker;
+    let fetched = feed.fetch(&http(), &origin, None, dir.path()).await.unwrap();
+    let stats = feed.parse(&fetched.path, &mut |_| ()).unwrap();
+    assert_eq!(stats.date, Some(jiff::civil::date(2025, 8, 20)));
+}
+
 #[tokio::test]
 async fn busy_servers_are_tried_again_and_refusals_are_not() {
     let server = MockServer::start().await;

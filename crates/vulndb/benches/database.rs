@@ -37,11 +37,13 @@ static FILE: LazyLock<tempfile::TempPath> = LazyLock::new(|| {
     file.into_temp_path()
 });
 
-fn packages(count: u32) -> plimsoll_model::Inventory {
+/// An image with so many packages, of which every `old`th was never updated and the others are newer than every fix.
+fn packages(count: u32, old: u32) -> plimsoll_model::Inventory {
     let packages = (0..count).map(|n| {
         let name = format!("package-{}", n * (PACKAGES / count));
-        let mut package = plimsoll_model::Package::new(PackageKind::Deb, &name, "5.7-1");
-        package.source = Some(SourcePackage { name, version: "5.7-1".into() });
+        let version = if n % old == 0 { "5.7-1" } else { "999-1" };
+        let mut package = plimsoll_model::Package::new(PackageKind::Deb, &name, version);
+        package.source = Some(SourcePackage { name, version: version.into() });
         package
     });
     support::inventory(Some(support::os("debian", "12", PackageFamily::Dpkg)), packages.collect())
@@ -70,15 +72,25 @@ fn lookup(bencher: Bencher) {
     });
 }
 
+/// An image as it is found in the field: some packages behind, most up to date.
 #[divan::bench(args = [500, 1000])]
 fn open_and_match(bencher: Bencher, count: u32) {
+    open_and_match_with(bencher, count, &packages(count, 8));
+}
+
+/// An image that was never updated: five flaws in every package.
+#[divan::bench(args = [500, 1000])]
+fn open_and_match_neglected(bencher: Bencher, count: u32) {
+    open_and_match_with(bencher, count, &packages(count, 1));
+}
+
+fn open_and_match_with(bencher: Bencher, count: u32, inventory: &plimsoll_model::Inventory) {
     let path = &*FILE;
-    let inventory = packages(count);
     let db = VulnDb::open(path).expect("opens");
-    let found = match_packages_on(&db, &inventory, support::day()).findings.len();
+    let found = match_packages_on(&db, inventory, support::day()).findings.len();
     eprintln!("{count} packages: {found} findings");
     bencher.bench(|| {
         let db = VulnDb::open(path).expect("opens");
-        match_packages_on(&db, &inventory, support::day())
+        match_packages_on(&db, inventory, support::day())
     });
 }

@@ -1,4 +1,4 @@
-//! Debian, distroless images included. Ends of life: Debian's distro-info-data (public domain); long-term support is
+//! Debian, distroless images included. Ends of life: Debian's distro-info-data (ISC); long-term support is
 //! free and counts as public, extended support (ELTS) does not.
 
 use plimsoll_model::PackageFamily;

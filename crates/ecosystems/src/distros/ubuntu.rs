@@ -1,4 +1,4 @@
-//! Ubuntu. Ends of life: Debian's distro-info-data (public domain); Expanded Security Maintenance needs Ubuntu Pro.
+//! Ubuntu. Ends of life: Debian's distro-info-data (ISC); Expanded Security Maintenance needs Ubuntu Pro.
 
 use plimsoll_model::PackageFamily;
 

@@ -11,17 +11,24 @@
 
 pub mod almalinux_osv;
 pub mod alpine_secdb;
+pub mod amazon_alas;
+pub mod arch_security;
+pub mod centos_updateinfo;
 pub mod chainguard_secdb;
 pub mod cisa_kev;
 pub mod debian_lists;
 mod debian_series;
 pub mod debian_tracker;
 pub mod epss;
+pub mod fedora_updateinfo;
 mod feed;
 pub mod fetch;
 pub mod input;
+mod json_array;
 pub mod nvd_scores;
 pub mod osv;
+pub mod photon_cve;
+pub mod rocky_updateinfo;
 #[cfg(test)]
 mod sample;
 pub mod secdb;
@@ -29,6 +36,7 @@ mod stats;
 pub mod ubuntu_cve_tracker;
 pub mod ubuntu_osv;
 mod ubuntu_series;
+pub mod updateinfo;
 pub mod wolfi_secdb;
 
 pub use feed::{Cursor, Feed, FeedError, FeedId, FeedMeta, Fetched, Origin, Upstream, Validator};
@@ -41,13 +49,19 @@ pub fn all() -> Vec<Box<dyn Feed>> {
     vec![
         Box::new(almalinux_osv::AlmalinuxOsv),
         Box::new(alpine_secdb::AlpineSecdb),
+        Box::new(amazon_alas::AmazonAlas),
+        Box::new(arch_security::ArchSecurity),
+        Box::new(centos_updateinfo::CentosUpdateinfo),
         Box::new(chainguard_secdb::ChainguardSecdb),
         Box::new(cisa_kev::CisaKev),
         Box::new(debian_lists::DebianLists),
         Box::new(debian_tracker::DebianTracker),
         Box::new(epss::Epss),
+        Box::new(fedora_updateinfo::FedoraUpdateinfo),
         Box::new(nvd_scores::NvdScores),
         Box::new(osv::Osv),
+        Box::new(photon_cve::PhotonCve),
+        Box::new(rocky_updateinfo::RockyUpdateinfo),
         Box::new(ubuntu_cve_tracker::UbuntuCveTracker),
         Box::new(ubuntu_osv::UbuntuOsv),
         Box::new(wolfi_secdb::WolfiSecdb),

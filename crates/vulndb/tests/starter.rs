@@ -1,5 +1,7 @@
 //! The embedded database: whole, of facts only, and with answers that its sources give.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use plimsoll_model::{FixState, NameKind, Namespace};
 use plimsoll_vulndb::{Row, VulnDb, starter};
 

@@ -38,8 +38,12 @@ impl Daemon {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let daemon = Self { child, folder };
-        for _ in 0..400 {
+        let mut daemon = Self { child, folder };
+        for _ in 0..1200 {
+            // Without root's rights it gives up at once.
+            if daemon.child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                break;
+            }
             if daemon.ctr(&["version"]).output().unwrap().status.success() {
                 return Some(daemon);
             }

@@ -26,6 +26,7 @@ pub mod fetch;
 pub mod input;
 mod json_array;
 pub mod nvd_scores;
+pub mod openeuler_cvrf;
 pub mod osv;
 pub mod photon_cve;
 pub mod rocky_updateinfo;
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(epss::Epss),
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
         Box::new(nvd_scores::NvdScores),
+        Box::new(openeuler_cvrf::OpeneulerCvrf),
         Box::new(osv::Osv),
         Box::new(photon_cve::PhotonCve),
         Box::new(rocky_updateinfo::RockyUpdateinfo),

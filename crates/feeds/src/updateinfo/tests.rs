@@ -89,7 +89,8 @@ fn samples(archive: &str, folder: &'static str, dialect: Dialect) -> Option<Vec<
     struct Each(&'static str, Dialect, Vec<String>);
     impl Visitor for Each {
         fn wants(&self, name: &str) -> bool {
-            name.contains(self.0) && name.contains("updateinfo") && name.ends_with(".xml")
+            let file = name.rsplit('/').next().unwrap_or_default();
+            name.contains(self.0) && file.contains("updateinfo") && file.ends_with(".xml")
         }
 
         fn visit(&mut self, mut entry: Entry<'_>) -> Result<(), FeedError> {

@@ -28,6 +28,13 @@ const SAMPLES: &[(&str, &str, &str, Expected)] = &[
     ("a", "debian/tracker/testdata/happy/data/DLA/list", "debian-lists", Exactly(1, 1)),
     ("a", "kevc/testdata/happy/known_exploited_vulnerabilities.json", "cisa-kev", Exactly(2, 0)),
     ("a", "kevc/testdata/sad/known_exploited_vulnerabilities.json", "cisa-kev", Refused),
+    ("a", "amazon/testdata/fixtures/updateinfo_2_items.xml.gz", "amazon-alas", Exactly(2, 0)),
+    ("a", "amazon/testdata/fixtures/updateinfo_invalid.xml.gz", "amazon-alas", Refused),
+    ("a", "rocky/testdata/fixtures/happy/updateinfo.xml", "rocky-updateinfo", Exactly(3, 0)),
+    ("a", "arch/testdata/archlinux.json", "arch-security", Exactly(2, 0)),
+    ("a", "arch/testdata/invalid.json", "arch-security", Refused),
+    ("a", "photon/testdata/cve_data_photon1.0.json", "photon-cve", Exactly(5, 0)),
+    ("a", "photon/testdata/cve_data_photon3.0.json", "photon-cve", Exactly(6, 0)),
     (
         "b",
         "chainguard/test-fixtures/input/secdb/security.json",
@@ -51,6 +58,9 @@ const SAMPLES: &[(&str, &str, &str, Expected)] = &[
     ("b", "chainguard/test-fixtures/input/osv/all.json", "osv", Refused),
     ("b", "osv/cve/2021/UBUNTU-CVE-2021-3782.json", "ubuntu-osv", Exactly(1, 0)),
     ("b", "osv/cve/2016/UBUNTU-CVE-2016-20013.json", "ubuntu-osv", Exactly(1, 0)),
+    ("b", "arch/test-fixtures/input/arch-advisories/all.json", "arch-security", Exactly(5, 0)),
+    // One of its seven rows is fixed without a version.
+    ("b", "photon/test-fixtures/input/cve_data_photon4.0.json", "photon-cve", Exactly(6, 0)),
     ("c", "enricher/kev/testdata/known_exploited_vulnerabilities.json", "cisa-kev", Exactly(2, 0)),
     ("c", "enricher/epss/testdata/data.csv", "epss", Exactly(29, 0)),
     ("d", "debian/tracker/api/testdata/fixtures/advisory.json", "debian-tracker", Exactly(4, 0)),

@@ -13,6 +13,7 @@ pub mod almalinux_osv;
 pub mod alpine_secdb;
 pub mod amazon_alas;
 pub mod arch_security;
+pub mod azurelinux_oval;
 pub mod centos_updateinfo;
 pub mod chainguard_secdb;
 pub mod cisa_kev;
@@ -25,17 +26,25 @@ mod feed;
 pub mod fetch;
 pub mod input;
 mod json_array;
+pub mod mariner_oval;
+mod microsoft_oval;
 pub mod nvd_scores;
 pub mod openeuler_cvrf;
+pub mod oracle_oval;
 pub mod osv;
+pub mod oval;
 pub mod photon_cve;
+pub mod photon_oval;
+pub mod redhat_oval;
 pub mod rocky_updateinfo;
 #[cfg(test)]
 mod sample;
 pub mod secdb;
 mod stats;
+pub mod suse_oval;
 pub mod ubuntu_cve_tracker;
 pub mod ubuntu_osv;
+pub mod ubuntu_oval;
 mod ubuntu_series;
 pub mod updateinfo;
 pub mod wolfi_secdb;
@@ -52,6 +61,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(alpine_secdb::AlpineSecdb),
         Box::new(amazon_alas::AmazonAlas),
         Box::new(arch_security::ArchSecurity),
+        Box::new(azurelinux_oval::AzurelinuxOval),
         Box::new(centos_updateinfo::CentosUpdateinfo),
         Box::new(chainguard_secdb::ChainguardSecdb),
         Box::new(cisa_kev::CisaKev),
@@ -59,13 +69,19 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(debian_tracker::DebianTracker),
         Box::new(epss::Epss),
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
+        Box::new(mariner_oval::MarinerOval),
         Box::new(nvd_scores::NvdScores),
         Box::new(openeuler_cvrf::OpeneulerCvrf),
+        Box::new(oracle_oval::OracleOval),
         Box::new(osv::Osv),
         Box::new(photon_cve::PhotonCve),
+        Box::new(photon_oval::PhotonOval),
+        Box::new(redhat_oval::RedhatOval),
         Box::new(rocky_updateinfo::RockyUpdateinfo),
+        Box::new(suse_oval::SuseOval),
         Box::new(ubuntu_cve_tracker::UbuntuCveTracker),
         Box::new(ubuntu_osv::UbuntuOsv),
+        Box::new(ubuntu_oval::UbuntuOval),
         Box::new(wolfi_secdb::WolfiSecdb),
     ]
 }
@@ -90,7 +106,7 @@ mod tests {
         for entry in fs::read_dir(&src).unwrap() {
             let path = entry.unwrap().path();
             let Ok(text) = fs::read_to_string(path.join("mod.rs")) else { continue };
-            if text.contains("impl Feed for ") {
+            if text.contains("impl Feed for ") || text.contains("oval_feed!(") {
                 let name = path.file_name().unwrap().to_str().unwrap().replace('_', "-");
                 assert!(path.join("testdata").is_dir(), "{name} has no testdata/");
                 folders.insert(name);

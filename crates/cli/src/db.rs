@@ -23,8 +23,13 @@ use crate::{
 
 /// Which feed speaks for a release when several do: a tracker knows states that a list of fixes does not, and a
 /// distribution's own feed knows more than a generic one. Feeds that are not named have 10.
-const PRIORITIES: &[(&str, u8)] =
-    &[("debian-lists", 5), ("osv", 5), ("debian-tracker", 20), ("ubuntu-osv", 20)];
+const PRIORITIES: &[(&str, u8)] = &[
+    ("debian-lists", 5),
+    ("osv", 5),
+    ("ubuntu-oval", 8),
+    ("debian-tracker", 20),
+    ("ubuntu-osv", 20),
+];
 
 /// Bad records of one feed that are shown.
 const MAX_BAD_SHOWN: usize = 10;

@@ -4,16 +4,20 @@
 
 pub mod distros;
 pub mod fix;
+pub mod lang;
 pub mod pkgdb;
 mod purl;
 pub mod version;
 
 pub use purl::purl;
 
-/// All analysers of this crate: the files that identify a system, then the package databases.
+/// All analysers of this crate: the files that identify a system, the package databases, the languages.
 #[must_use]
 pub fn analyzers() -> Vec<Box<dyn plimsoll_model::Analyzer>> {
     let mut all = vec![distros::analyzer()];
     all.extend(pkgdb::all());
+    all.extend(
+        lang::all().into_iter().map(|language| language as Box<dyn plimsoll_model::Analyzer>),
+    );
     all
 }

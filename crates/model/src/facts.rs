@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Digest, Package, PathIndex, Problem};
 
 /// Raised whenever [`LayerFacts`] or anything in it changes shape.
-pub const LAYER_FACTS_SCHEMA: u32 = 1;
+pub const LAYER_FACTS_SCHEMA: u32 = 2;
 
 /// The facts of one layer: a function of the layer's bytes and the analysers alone, so they can be
 /// cached under the layer's diffID.

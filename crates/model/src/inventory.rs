@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, HistoryEntry, ImageConfig, OperatingSystem, Package, Platform, Problem};
+use crate::{
+    Digest, HistoryEntry, ImageConfig, OperatingSystem, Package, Platform, Problem, SetAside,
+};
 
 /// Raised whenever [`Inventory`] changes shape.
-pub const INVENTORY_SCHEMA: u32 = 1;
+pub const INVENTORY_SCHEMA: u32 = 2;
 
 /// Everything about an image that matching and checks need; new advisories are matched against it
 /// without reading the image again.
@@ -74,4 +76,7 @@ pub struct OwnedPackage {
     pub path: String,
     /// Index of the first layer whose database lists it at this version.
     pub layer: u32,
+    /// Why it is not judged by the advisories of its language, where it is not.
+    #[serde(default)]
+    pub set_aside: Option<SetAside>,
 }

@@ -8,6 +8,7 @@
 
 mod advisory;
 mod analyzer;
+mod application;
 mod capped;
 mod digest;
 mod facts;
@@ -26,6 +27,9 @@ pub use advisory::{
     Rating,
 };
 pub use analyzer::{Analyzer, AnalyzerId, FileError, FileMeta, Fingerprint, LayerFile, Want};
+pub use application::{
+    AppPackage, Confidence, DependencyScope, MAX_REQUIRED_BY, PackageEvidence, SetAside, SymbolSet,
+};
 pub use capped::{CappedReader, CappedText, read_capped};
 pub use digest::{Digest, DigestError};
 pub use facts::{Fact, FileFact, LAYER_FACTS_SCHEMA, LayerFacts, Whiteout};

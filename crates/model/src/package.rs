@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::AppPackage;
+
 /// An installed package. Facts only: which layer it came with and who owns what is the
 /// inventory's ([`crate::OwnedPackage`]).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -33,6 +35,8 @@ pub struct Package {
     /// Names (or provided capabilities) it needs at run time, without version conditions; to say what
     /// comes along with an upgrade. Empty where the database has none.
     pub depends: Vec<String>,
+    /// What only application dependencies have.
+    pub app: Option<Box<AppPackage>>,
 }
 
 impl Package {
@@ -51,6 +55,7 @@ impl Package {
             state: PackageState::Installed,
             files: Vec::new(),
             depends: Vec::new(),
+            app: None,
         }
     }
 
@@ -98,22 +103,52 @@ pub enum PackageKind {
     Rpm,
     /// Arch Linux (purl type `alpm`).
     Alpm,
+    /// Bitnami's packages.
+    Bitnami,
+    /// Homebrew.
+    Brew,
     /// Rust crates.
     Cargo,
     /// PHP.
     Composer,
+    /// C and C++ by Conan.
+    Conan,
+    /// Conda.
+    Conda,
+    /// Perl.
+    Cpan,
+    /// R.
+    Cran,
     /// RubyGems.
     Gem,
     /// Go modules.
     Golang,
+    /// Haskell.
+    Hackage,
+    /// Elixir and Erlang.
+    Hex,
+    /// Julia.
+    Julia,
+    /// Lua.
+    Luarocks,
     /// Java.
     Maven,
+    /// Nix store.
+    Nix,
     /// JavaScript.
     Npm,
     /// .NET.
     Nuget,
+    /// PHP by PEAR.
+    Pear,
+    /// Dart.
+    Pub,
     /// Python.
     Pypi,
+    /// Swift.
+    Swift,
+    /// WordPress plugins and themes.
+    Wordpress,
     /// Software without a package manager.
     Generic,
 }
@@ -127,14 +162,29 @@ impl PackageKind {
             PackageKind::Deb => "deb",
             PackageKind::Rpm => "rpm",
             PackageKind::Alpm => "alpm",
+            PackageKind::Bitnami => "bitnami",
+            PackageKind::Brew => "brew",
             PackageKind::Cargo => "cargo",
             PackageKind::Composer => "composer",
+            PackageKind::Conan => "conan",
+            PackageKind::Conda => "conda",
+            PackageKind::Cpan => "cpan",
+            PackageKind::Cran => "cran",
             PackageKind::Gem => "gem",
             PackageKind::Golang => "golang",
+            PackageKind::Hackage => "hackage",
+            PackageKind::Hex => "hex",
+            PackageKind::Julia => "julia",
+            PackageKind::Luarocks => "luarocks",
             PackageKind::Maven => "maven",
+            PackageKind::Nix => "nix",
             PackageKind::Npm => "npm",
             PackageKind::Nuget => "nuget",
+            PackageKind::Pear => "pear",
+            PackageKind::Pub => "pub",
             PackageKind::Pypi => "pypi",
+            PackageKind::Swift => "swift",
+            PackageKind::Wordpress => "wordpress",
             PackageKind::Generic => "generic",
         }
     }

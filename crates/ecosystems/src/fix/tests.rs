@@ -82,7 +82,7 @@ fn installed(
     let mut package = Package::new(kind, name, version);
     package.arch = Some(arch.into());
     package.source = Some(SourcePackage { name: source.into(), version: version.into() });
-    OwnedPackage { package, path: "var/lib/db".into(), layer: 0 }
+    OwnedPackage { package, path: "var/lib/db".into(), layer: 0, set_aside: None }
 }
 
 const BULLSEYE: &str = "ID=debian\nVERSION_ID=\"11\"";

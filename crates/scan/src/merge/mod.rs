@@ -4,6 +4,7 @@
 //! are hidden: overwritten or deleted, but still in the image for whoever pulls it apart. Packages are
 //! taken from live databases only. Which layer brought a package is told by all of them.
 
+mod aside;
 mod links;
 mod packages;
 pub mod tree;

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_model::{Fact, OwnedPackage, Package, PackageKind};
 
-use super::{PlacedFact, Tree};
+use super::{PlacedFact, Tree, aside};
 
 /// What tells two packages of one image apart. The same system package in two databases (an RPM database
 /// in its old and its new place, a file under two names) is one package; a library in two places is two.
-type Identity<'f> = (PackageKind, &'f str, &'f str, Option<&'f str>, Option<&'f str>);
+type Identity<'f> =
+    (PackageKind, &'f str, &'f str, Option<&'f str>, Option<(&'f str, Option<&'f str>)>);
 
 fn identity<'f>(package: &'f Package, path: &'f str) -> Identity<'f> {
-    let place = (!package.kind.is_system()).then_some(path);
+    let inside = package.app.as_ref().map(|app| app.inside.as_str());
+    let place = (!package.kind.is_system()).then_some((path, inside));
     (package.kind, &package.name, &package.version, package.arch.as_deref(), place)
 }
 
@@ -46,7 +48,7 @@ pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedP
             Fact::SystemFile { .. } => {}
         }
     }
-    found
+    let mut packages: Vec<OwnedPackage> = found
         .into_iter()
         .map(|(key, (package, path))| {
             let mut package = package.clone();
@@ -62,9 +64,12 @@ pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedP
                 package,
                 path: path.to_owned(),
                 layer: origin.get(&key).copied().unwrap_or_default(),
+                set_aside: None,
             }
         })
-        .collect()
+        .collect();
+    aside::mark(&mut packages);
+    packages
 }
 
 /// dpkg names the list after the package, and with the architecture where several may be installed.

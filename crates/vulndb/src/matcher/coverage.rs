@@ -3,7 +3,9 @@
 
 use jiff::civil::Date;
 use plimsoll_ecosystems::{distros, version::Scheme};
-use plimsoll_model::{Coverage, CoverageState, Inventory, Namespace, OperatingSystem, PackageKind};
+use plimsoll_model::{
+    Coverage, CoverageState, Inventory, Namespace, OperatingSystem, PackageKind, SetAside,
+};
 
 use crate::VulnDb;
 
@@ -96,6 +98,35 @@ fn settle(
         note: notes.join("; "),
     };
     (Some(Answering { namespace: namespace.clone(), scheme }), coverage)
+}
+
+/// Says how many packages of `kind` are in the image but not judged by the advisories of their language.
+pub(super) fn note_set_aside(
+    mut coverage: Coverage,
+    inv: &Inventory,
+    kind: PackageKind,
+) -> Coverage {
+    let (mut system, mut listed, mut fixtures) = (0u64, 0u64, 0u64);
+    for owned in inv.packages.iter().filter(|owned| owned.package.kind == kind) {
+        match owned.set_aside {
+            Some(SetAside::OwnedBySystem(_)) => system += 1,
+            Some(SetAside::NotInstalled) => listed += 1,
+            Some(SetAside::Fixture) => fixtures += 1,
+            None => {}
+        }
+    }
+    let notes = [
+        (system, "belong to packages of the system, whose advisories judge them"),
+        (listed, "are only named in lock files and manifests and do not count"),
+        (fixtures, "lie in tests or examples of other packages and do not count"),
+    ];
+    for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {
+        if !coverage.note.is_empty() {
+            coverage.note.push_str("; ");
+        }
+        coverage.note.push_str(&format!("{count} more packages {what}"));
+    }
+    coverage
 }
 
 fn uncovered(namespace: Namespace, packages: u64, note: String) -> Coverage {

@@ -54,7 +54,7 @@ pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutc
         let foreign = members.iter().filter(|m| builders.get(m) == Some(&BuiltBy::Other)).count();
         let (answering, covered) =
             coverage::of_kind(db, inv, kind, members.len() as u64, foreign as u64, today);
-        coverage.push(covered);
+        coverage.push(coverage::note_set_aside(covered, inv, kind));
         if let Some(answering) = answering {
             for (unit, members) in units(inv, &members, &builders) {
                 matcher.unit(&answering, &unit, &members, &mut found);
@@ -142,7 +142,10 @@ impl<'a> Matcher<'a> {
     fn kinds(&self) -> BTreeMap<PackageKind, Vec<usize>> {
         let mut kinds: BTreeMap<PackageKind, Vec<usize>> = BTreeMap::new();
         for (number, owned) in self.inv.packages.iter().enumerate() {
-            kinds.entry(owned.package.kind).or_default().push(number);
+            let members = kinds.entry(owned.package.kind).or_default();
+            if owned.set_aside.is_none() {
+                members.push(number);
+            }
         }
         kinds
     }
@@ -393,7 +396,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn binary(&self, number: usize, fixed_version: Option<String>) -> Option<AffectedBinary> {
-        let OwnedPackage { package, path, layer } = self.inv.packages.get(number)?;
+        let OwnedPackage { package, path, layer, .. } = self.inv.packages.get(number)?;
         Some(AffectedBinary {
             name: package.name.clone(),
             version: package.version.clone(),

@@ -152,7 +152,7 @@ pub fn inventory(os: Option<OperatingSystem>, packages: Vec<Package>) -> Invento
         os,
         packages: packages
             .into_iter()
-            .map(|package| OwnedPackage { package, path: "db".into(), layer: 1 })
+            .map(|package| OwnedPackage { package, path: "db".into(), layer: 1, set_aside: None })
             .collect(),
         problems: vec![],
     }

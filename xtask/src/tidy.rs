@@ -25,6 +25,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("image", &["model"]),
     ("api", &["model"]),
     ("scan", &["model", "ecosystems", "detect", "malware", "image", "vulndb", "policy"]),
+    ("updater", &["model", "feeds", "vulndb", "image"]),
     ("store", &["model"]),
     ("agent", &["model", "scan", "image", "api"]),
     (
@@ -41,6 +42,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "image",
             "api",
             "scan",
+            "updater",
             "store",
         ],
     ),
@@ -58,6 +60,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "image",
             "api",
             "scan",
+            "updater",
             "store",
             "server",
         ],

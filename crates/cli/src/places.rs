@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
+use plimsoll_updater::Store;
 
 use crate::args::Global;
 
@@ -20,7 +21,12 @@ pub(crate) fn cache_dir(global: &Global) -> Option<PathBuf> {
 
 /// The database that a scan uses when the user names none, where it exists.
 pub(crate) fn default_db(global: &Global) -> Option<PathBuf> {
-    cache_dir(global).map(|dir| dir.join("db/plimsoll.db")).filter(|path| path.is_file())
+    cache_dir(global).map(|dir| store(&dir).current()).filter(|path| path.is_file())
+}
+
+/// The databases in the cache folder.
+pub(crate) fn store(cache: &Path) -> Store {
+    Store::new(cache.join("db"))
 }
 
 /// Reads a small text file of the user's: the one named, which must exist, or the usual one, which need not.

@@ -1,0 +1,23 @@
+//! `plimsoll db`: the advisory database of this machine.
+
+mod build;
+mod list;
+mod status;
+mod update;
+
+use plimsoll_policy::ExitCode;
+
+use crate::{
+    args::{DbCommand, Global},
+    failure::Failure,
+};
+
+/// Runs a `db` command.
+pub(crate) fn run(command: &DbCommand, global: &Global) -> Result<ExitCode, Failure> {
+    match command {
+        DbCommand::Status(args) => status::run(args, global),
+        DbCommand::Update(args) => update::run(args, global),
+        DbCommand::Build(args) if args.list_feeds => list::run(),
+        DbCommand::Build(args) => build::run(args, global),
+    }
+}

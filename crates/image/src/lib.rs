@@ -4,6 +4,7 @@
 //! streams whose stored bytes are verified while they are read. [`open`] picks the source. This crate
 //! knows nothing of packages or findings, and extracts nothing to the host's file system.
 
+mod artifact;
 mod blob;
 pub mod containerd;
 pub mod engine;
@@ -15,6 +16,7 @@ mod resolve;
 
 use std::io::{self, Read};
 
+pub use artifact::{Artifact, open_artifact};
 use async_trait::async_trait;
 pub use blob::{
     MAX_ZSTD_WINDOW_LOG, READ_BUFFER_BYTES, StoredForm, VerifiedReader, decompress, layer_stream,
@@ -27,10 +29,10 @@ pub use local::{
     TarMember,
 };
 pub use manifest::{
-    BlobFetch, ConfigDoc, Descriptor, Document, ImageDoc, IndexDoc, MAX_CONFIG_BYTES,
+    ArtifactDoc, BlobFetch, ConfigDoc, Descriptor, Document, ImageDoc, IndexDoc, MAX_CONFIG_BYTES,
     MAX_DESCRIPTORS, MAX_DIFF_IDS, MAX_HISTORY, MAX_INDEX_DEPTH, MAX_INDEX_DOCUMENTS,
-    MAX_MANIFEST_BYTES, ParseError, Resolved, bare_layer, layers, media, parse_config,
-    parse_document, resolve, resolve_among, verify_bytes,
+    MAX_MANIFEST_BYTES, ParseError, Resolved, bare_layer, layers, media, parse_artifact,
+    parse_config, parse_document, resolve, resolve_among, verify_bytes,
 };
 use plimsoll_model::{ImageManifest, LayerDesc, Platform, Problem};
 pub use resolve::{OpenOptions, open, schemes};

@@ -12,8 +12,8 @@ use plimsoll_model::{Digest, ImageManifest, LayerDesc, LayerKind, Problem, read_
 
 use super::{archive::Archive, reference::PathReference};
 use crate::{
-    AcquireError, AcquireErrorKind, BlobFetch, Descriptor, Document, Image, MAX_MANIFEST_BYTES,
-    OpenOptions, layer_stream, parse_document, resolve_among,
+    AcquireError, AcquireErrorKind, BlobFetch, Descriptor, Document, Image, IndexDoc,
+    MAX_MANIFEST_BYTES, OpenOptions, layer_stream, parse_document, resolve_among, verify_bytes,
 };
 
 /// Names listed in a message.
@@ -21,7 +21,7 @@ const MAX_LISTED: usize = 20;
 
 /// Where the files of a layout are.
 #[derive(Clone, Debug)]
-enum Files {
+pub(crate) enum Files {
     Folder(PathBuf),
     Archive(Archive),
 }
@@ -52,6 +52,13 @@ impl Files {
                 }
             }
         }
+    }
+
+    /// A blob from the place `from` on, not verified.
+    pub(crate) fn blob(&self, digest: &Digest, from: u64) -> io::Result<Box<dyn Read + Send>> {
+        let mut file = self.open(&blob_name(digest))?;
+        io::copy(&mut Read::by_ref(&mut file).take(from), &mut io::sink())?;
+        Ok(file)
     }
 
     fn has(&self, name: &str) -> bool {
@@ -143,24 +150,8 @@ async fn open(
     options: &OpenOptions,
 ) -> Result<Box<dyn Image>, AcquireError> {
     let place = reference.place();
-    let fail = |kind, message: String| AcquireError::new(kind, &place, message);
-    let bytes = files
-        .open("index.json")
-        .and_then(|file| read_capped(file, MAX_MANIFEST_BYTES))
-        .map_err(|error| {
-            AcquireError::io(&place, error).advice("is this an OCI layout, and is it complete?")
-        })?;
-    let index = match parse_document(&bytes, None) {
-        Ok(Document::Index(index)) => index,
-        Ok(Document::Image(_)) => {
-            let message = "index.json is a manifest, not an index".to_owned();
-            return Err(fail(AcquireErrorKind::Malformed, message));
-        }
-        Err(error) => {
-            return Err(fail(AcquireErrorKind::Malformed, format!("index.json: {error}")));
-        }
-    };
-    let store = Store { files, place: place.clone() };
+    let store = Store { files, place };
+    let index = index(&store)?;
     let roots = choose(&store, index.manifests, reference.selector.as_deref())?;
     let names = roots.iter().flat_map(full_name).map(str::to_owned);
     let tags: BTreeSet<String> = names.filter(|name| name.contains([':', '/'])).collect();
@@ -168,6 +159,48 @@ async fn open(
     let (mut manifest, problems) = resolved.into_manifest(&reference.written, source);
     manifest.tags = tags.into_iter().collect();
     Ok(Box::new(LayoutImage { manifest, problems, files: store.files }))
+}
+
+fn index(store: &Store) -> Result<IndexDoc, AcquireError> {
+    let fail =
+        |message: String| AcquireError::new(AcquireErrorKind::Malformed, &store.place, message);
+    let bytes = store
+        .files
+        .open("index.json")
+        .and_then(|file| read_capped(file, MAX_MANIFEST_BYTES))
+        .map_err(|error| {
+            let error = AcquireError::io(&store.place, error);
+            error.advice("is this an OCI layout, and is it complete?")
+        })?;
+    match parse_document(&bytes, None) {
+        Ok(Document::Index(index)) => Ok(index),
+        Ok(Document::Image(_)) => Err(fail("index.json is a manifest, not an index".to_owned())),
+        Err(error) => Err(fail(format!("index.json: {error}"))),
+    }
+}
+
+/// The manifest that a reference names, whatever it is the manifest of: its digest, its bytes, and where its
+/// blobs are.
+pub(crate) async fn open_artifact(
+    reference: PathReference,
+    archive: bool,
+) -> Result<(Digest, Vec<u8>, Files), AcquireError> {
+    let files = if archive {
+        let path = reference.path.clone();
+        Files::Archive(super::blocking(&reference.path, move || Archive::open(&path)).await?)
+    } else {
+        Files::Folder(reference.path.clone())
+    };
+    let store = Store { files, place: reference.place() };
+    let index = index(&store)?;
+    let roots = choose(&store, index.manifests, reference.selector.as_deref())?;
+    let Some(root) = roots.first() else {
+        let message = "the layout holds nothing";
+        return Err(AcquireError::new(AcquireErrorKind::NotFound, &store.place, message));
+    };
+    let bytes = store.fetch(root, MAX_MANIFEST_BYTES).await?;
+    let digest = verify_bytes(&store.place, root, &bytes)?;
+    Ok((digest, bytes, store.files))
 }
 
 fn full_name(entry: &Descriptor) -> Option<&str> {

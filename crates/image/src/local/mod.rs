@@ -16,6 +16,7 @@ use std::{io, path::Path};
 use archive::Archive;
 pub use archive::{MAX_ARCHIVE_ENTRIES, MAX_SPOOL_BYTES, TarIndex, TarMember};
 use async_trait::async_trait;
+pub(crate) use layout::{Files as LayoutFiles, open_artifact as layout_artifact};
 pub use reference::PathReference;
 pub(crate) use reference::{PathKind, kind_of, looks_like_root};
 pub use walk::{MAX_DIR_ENTRIES, MAX_HARD_LINKS, MAX_SOURCE_PROBLEMS, MAX_TREE_DEPTH};

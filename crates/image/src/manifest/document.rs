@@ -41,6 +41,8 @@ pub mod media {
     pub const DOCKER_FOREIGN: &str = "application/vnd.docker.image.rootfs.foreign.diff.tar";
     /// OCI's name for the same.
     pub const OCI_FOREIGN: &str = "application/vnd.oci.image.layer.nondistributable.v1.tar";
+    /// The configuration of an artifact that has none: the two bytes `{}`.
+    pub const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
 }
 
 /// Why bytes are no manifest.
@@ -152,6 +154,20 @@ pub struct ImageDoc {
     /// Configuration.
     pub config: Descriptor,
     /// Layers, bottom first.
+    pub layers: Vec<Descriptor>,
+    /// Annotations of the manifest.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// A manifest of something that need not be an image (OCI image specification, "Guidelines for Artifact
+/// Usage").
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ArtifactDoc {
+    /// What it is; the configuration's media type where the manifest does not say.
+    pub artifact_type: String,
+    /// Configuration, mostly the empty one.
+    pub config: Descriptor,
+    /// Its parts.
     pub layers: Vec<Descriptor>,
     /// Annotations of the manifest.
     pub annotations: BTreeMap<String, String>,
@@ -287,6 +303,29 @@ pub fn parse_document(bytes: &[u8], media_type: Option<&str>) -> Result<Document
             Err(ParseError::Malformed("neither an image manifest nor an index".to_owned()))
         }
     }
+}
+
+/// Reads the manifest of an artifact of any type.
+///
+/// # Errors
+/// For bytes that are no such manifest, an index among them.
+pub fn parse_artifact(bytes: &[u8]) -> Result<ArtifactDoc, ParseError> {
+    if bytes.len() as u64 > MAX_MANIFEST_BYTES {
+        let message = format!("larger than the limit of {MAX_MANIFEST_BYTES} bytes");
+        return Err(ParseError::Malformed(message));
+    }
+    let raw: Raw = serde_json::from_slice(bytes)
+        .map_err(|error| ParseError::malformed("not a manifest", error))?;
+    if raw.manifests.is_some() {
+        return Err(ParseError::Unsupported("an index, not an artifact".to_owned()));
+    }
+    let config = raw.config.unwrap_or_default();
+    Ok(ArtifactDoc {
+        artifact_type: raw.artifact_type.unwrap_or_else(|| config.media_type.clone()),
+        config,
+        layers: descriptors(raw.layers.unwrap_or_default(), "layers")?,
+        annotations: annotations(raw.annotations),
+    })
 }
 
 /// The configuration's media type where it says that this is something else than an image (a Helm

@@ -10,8 +10,8 @@ mod select;
 
 pub use config::{ConfigDoc, MAX_CONFIG_BYTES, MAX_DIFF_IDS, MAX_HISTORY, parse_config};
 pub use document::{
-    Descriptor, Document, ImageDoc, IndexDoc, MAX_DESCRIPTORS, MAX_MANIFEST_BYTES, ParseError,
-    media, parse_document,
+    ArtifactDoc, Descriptor, Document, ImageDoc, IndexDoc, MAX_DESCRIPTORS, MAX_MANIFEST_BYTES,
+    ParseError, media, parse_artifact, parse_document,
 };
 pub(crate) use select::rank;
 pub use select::{

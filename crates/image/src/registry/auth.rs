@@ -14,8 +14,8 @@ use super::{
     options::{Credentials, RetryPolicy},
     retry,
     transport::{
-        Failure, FailureSort, Request, Transport, error_text, is_loopback, place_of, read_body,
-        same_origin,
+        Failure, FailureSort, Payload, Request, Transport, error_text, is_loopback, place_of,
+        read_body, same_origin,
     },
 };
 use crate::{AcquireError, AcquireErrorKind};
@@ -34,7 +34,15 @@ const CLIENT_ID: &str = "plimsoll";
 pub(super) struct Auth {
     found: Found,
     scope: String,
+    access: Access,
     current: Mutex<Option<HeaderValue>>,
+}
+
+/// What is wanted of a repository.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Access {
+    Pull,
+    Push,
 }
 
 #[derive(Deserialize)]
@@ -46,9 +54,13 @@ struct TokenResponse {
 }
 
 impl Auth {
-    pub(super) fn new(found: Found, repository: &str) -> Self {
-        let scope = format!("repository:{repository}:pull");
-        Self { found, scope, current: Mutex::new(None) }
+    pub(super) fn new(found: Found, repository: &str, access: Access) -> Self {
+        let actions = match access {
+            Access::Pull => "pull",
+            Access::Push => "pull,push",
+        };
+        let scope = format!("repository:{repository}:{actions}");
+        Self { found, scope, access, current: Mutex::new(None) }
     }
 
     /// Whether there is a login, so that it is worth asking for a challenge before the first request:
@@ -94,7 +106,11 @@ impl Auth {
         for challenge in challenges {
             match (challenge, &self.found.login) {
                 (Challenge::Bearer { realm, service, scope, .. }, _) => {
-                    let scope = scope.unwrap_or_else(|| self.scope.clone());
+                    // A challenge to a mere look names the right to pull only; one token for all.
+                    let enough = |scope: &String| {
+                        self.access == Access::Pull || scope.contains("push") || scope.contains('*')
+                    };
+                    let scope = scope.filter(enough).unwrap_or_else(|| self.scope.clone());
                     let asked = TokenRequest { realm, service, scope };
                     let token = self.token(transport, policy, registry, asked).await?;
                     *current = Some(token);
@@ -118,7 +134,11 @@ impl Auth {
     pub(super) fn advice(&self, host: &str) -> String {
         let mut out = match &self.found.login {
             Some(_) => {
-                format!("the login for {host} may be wrong, expired or lack the right to pull")
+                let right = match self.access {
+                    Access::Pull => "pull",
+                    Access::Push => "push",
+                };
+                format!("the login for {host} may be wrong, expired or lack the right to {right}")
             }
             None => format!(
                 "no login for {host} was found; log in with `docker login {host}`, or give --username \
@@ -200,8 +220,8 @@ impl Auth {
             if let Some(service) = &asked.service {
                 form.append_pair("service", service);
             }
-            let form = Some(form.finish());
-            return Request { method: Method::POST, url: realm, headers, form, to_registry };
+            let payload = Payload::Form(form.finish());
+            return Request { method: Method::POST, url: realm, headers, payload, to_registry };
         }
         {
             let mut query = realm.query_pairs_mut();
@@ -216,7 +236,7 @@ impl Auth {
         if let Some(Login::Password(credentials)) = &self.found.login {
             headers.extend(basic(credentials).map(|value| (AUTHORIZATION, value)));
         }
-        Request { method: Method::GET, url: realm, headers, form: None, to_registry }
+        Request { method: Method::GET, url: realm, headers, payload: Payload::None, to_registry }
     }
 }
 

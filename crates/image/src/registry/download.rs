@@ -29,6 +29,8 @@ const READER_PATIENCE: Duration = Duration::from_secs(900);
 pub(super) struct Blob {
     pub(super) digest: Digest,
     pub(super) size: Option<u64>,
+    /// How many of its first bytes are here already.
+    pub(super) from: u64,
     /// Who has it, the one to ask first at the front.
     pub(super) endpoints: Arc<[Arc<Endpoint>]>,
     pub(super) policy: RetryPolicy,
@@ -57,7 +59,7 @@ impl BlobReader {
         let room = Arc::new(Semaphore::new(STREAM_BUFFER_BYTES));
         let out = Outlet { sender, room: room.clone() };
         let task = runtime.spawn(async move {
-            let last = match (Transfer { blob, out: &out, delivered: 0 }).run().await {
+            let last = match (Transfer { delivered: blob.from, blob, out: &out }).run().await {
                 Ok(()) => Part::End,
                 Err(error) => Part::Failed(into_io(error)),
             };

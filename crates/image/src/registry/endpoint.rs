@@ -7,21 +7,30 @@ use std::sync::Arc;
 
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, RANGE},
+    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RANGE},
 };
 use tokio::sync::OnceCell;
 
 use super::{
     DOCKER_HUB, Reference,
-    auth::Auth,
+    auth::{Access, Auth},
     credentials::{self, Found, Login},
     options::{Mirror, RegistryOptions, RetryPolicy},
     retry,
     transport::{
-        FailureSort, Request, Transport, error_text, is_loopback_host, place_of, same_origin,
+        FailureSort, Payload, Request, Transport, error_text, is_loopback_host, place_of,
+        same_origin,
     },
 };
 use crate::{AcquireError, AcquireErrorKind};
+
+/// What is asked of an endpoint; authorisation is added to it.
+pub(super) struct Message {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) payload: Payload,
+}
 
 /// Where a repository can be had.
 pub(super) struct Endpoint {
@@ -46,6 +55,7 @@ impl Endpoint {
         reference: &Reference,
         options: &RegistryOptions,
         transport: &Arc<Transport>,
+        access: Access,
     ) -> Self {
         let found = match &options.credentials {
             Some(given) => Found { login: Some(Login::Password(given.clone())), notes: Vec::new() },
@@ -58,7 +68,7 @@ impl Endpoint {
             host,
             repository: reference.repository().to_owned(),
             base: OnceCell::new(),
-            auth: Auth::new(found, reference.repository()),
+            auth: Auth::new(found, reference.repository(), access),
             transport: transport.clone(),
             policy: options.retry,
         }
@@ -106,7 +116,7 @@ impl Endpoint {
             shown: host.to_owned(),
             host: host.to_owned(),
             schemes,
-            auth: Auth::new(found, &repository),
+            auth: Auth::new(found, &repository, Access::Pull),
             repository,
             base: OnceCell::new(),
             transport: transport.clone(),
@@ -126,13 +136,10 @@ impl Endpoint {
         accept: &[&str],
         from: Option<u64>,
     ) -> Result<Response, AcquireError> {
-        let base = self.base().await?;
-        let place = format!("{}/{}", self.shown, self.repository);
+        let place = self.place();
         let bad =
             |message: String| AcquireError::new(AcquireErrorKind::BadReference, &place, message);
-        let url = base
-            .join(&format!("/v2/{}/{tail}", self.repository))
-            .map_err(|error| bad(error.to_string()))?;
+        let url = self.address(tail).await?;
         let mut headers = HeaderMap::new();
         // One header: proxies that keep only one of several would hide a type.
         if !accept.is_empty() {
@@ -144,17 +151,67 @@ impl Endpoint {
             let range = format!("bytes={from}-");
             headers.insert(RANGE, HeaderValue::from_str(&range).map_err(|e| bad(e.to_string()))?);
         }
-        let response = self.ask(base, url, headers).await?;
+        let message = Message { method: Method::GET, url, headers, payload: Payload::None };
+        let response = self.exchange(&message, &self.policy).await?;
         let status = response.status();
         if status == StatusCode::OK || status == StatusCode::PARTIAL_CONTENT && from.is_some() {
             return Ok(response);
         }
+        Err(self.refusal(response).await)
+    }
+
+    /// `host/repository`, for messages.
+    pub(super) fn place(&self) -> String {
+        format!("{}/{}", self.shown, self.repository)
+    }
+
+    /// The address of `tail` below the repository's.
+    pub(super) async fn address(&self, tail: &str) -> Result<Url, AcquireError> {
+        let base = self.base().await?;
+        base.join(&format!("/v2/{}/{tail}", self.repository)).map_err(|error| {
+            AcquireError::new(AcquireErrorKind::BadReference, self.place(), error.to_string())
+        })
+    }
+
+    /// Where an answer's `Location` leads, if it may be gone there. A registry behind a proxy that ends TLS
+    /// often names itself without it.
+    pub(super) fn follow(&self, response: &Response) -> Result<Url, AcquireError> {
+        let from = response.url();
+        self.transport
+            .next_stop(from, response)
+            .or_else(|failure| {
+                let target = response
+                    .headers()
+                    .get(LOCATION)
+                    .and_then(|value| value.to_str().ok())
+                    .and_then(|value| from.join(value).ok());
+                match target {
+                    Some(mut url)
+                        if from.scheme() == "https"
+                            && url.scheme() == "http"
+                            && url.host_str() == from.host_str()
+                            && url.port().is_none() =>
+                    {
+                        let changed =
+                            url.set_scheme("https").and_then(|()| url.set_port(from.port()));
+                        changed.map(|()| url).map_err(|()| failure)
+                    }
+                    _ => Err(failure),
+                }
+            })
+            .map_err(|failure| failure.into_error(&self.place()))
+    }
+
+    /// What an answer that is no success means.
+    pub(super) async fn refusal(&self, response: Response) -> AcquireError {
+        let place = self.place();
+        let status = response.status();
         let came_from = place_of(response.url());
-        let elsewhere = !same_origin(response.url(), base);
+        let elsewhere = self.base.get().is_some_and(|base| !same_origin(response.url(), base));
         let said = error_text(response).await;
         let place = if elsewhere { format!("{place} (redirected to {came_from})") } else { place };
         let error = |kind, message: String| AcquireError::new(kind, &place, message);
-        Err(match status.as_u16() {
+        match status.as_u16() {
             401 | 403 if !elsewhere => {
                 error(AcquireErrorKind::Unauthorized, format!("the registry refused: {said}"))
                     .advice(self.auth.advice(&self.shown))
@@ -169,31 +226,32 @@ impl Endpoint {
                 .advice("wait, log in, or name a mirror with --mirror"),
             500..=599 => error(AcquireErrorKind::Unreachable, format!("the server failed: {said}")),
             _ => error(AcquireErrorKind::Malformed, format!("unexpected answer: {said}")),
-        })
+        }
     }
 
     /// Sends with what authorisation is known; answers one challenge.
-    async fn ask(
+    pub(super) async fn exchange(
         &self,
-        base: &Url,
-        url: Url,
-        mut headers: HeaderMap,
+        message: &Message,
+        policy: &RetryPolicy,
     ) -> Result<Response, AcquireError> {
+        let base = self.base().await?;
+        let at_home = same_origin(&message.url, base);
         let mut challenged = false;
         loop {
-            let sent = self.auth.header().await;
-            headers.remove(AUTHORIZATION);
+            let sent = self.auth.header().await.filter(|_| at_home);
+            let mut headers = message.headers.clone();
             headers.extend(sent.clone().map(|value| (AUTHORIZATION, value)));
             let request = Request {
-                method: Method::GET,
-                url: url.clone(),
-                headers: headers.clone(),
-                form: None,
-                to_registry: true,
+                method: message.method.clone(),
+                url: message.url.clone(),
+                headers,
+                payload: message.payload.clone(),
+                to_registry: at_home,
             };
-            let response = retry::send(&self.transport, &self.policy, &request)
+            let response = retry::send(&self.transport, policy, &request)
                 .await
-                .map_err(|failure| failure.into_error(&place_of(&url)))?;
+                .map_err(|failure| failure.into_error(&place_of(&message.url)))?;
             let is_challenge = response.status() == StatusCode::UNAUTHORIZED
                 && same_origin(response.url(), base)
                 && !challenged;
@@ -234,7 +292,7 @@ impl Endpoint {
                 method: Method::GET,
                 url,
                 headers: HeaderMap::new(),
-                form: None,
+                payload: Payload::None,
                 to_registry: true,
             };
             let outcome = if is_last {

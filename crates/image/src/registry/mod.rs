@@ -1,6 +1,6 @@
 //! Images in a registry, over the OCI distribution API.
 //!
-//! Reads only, asks only what it needs, and believes nothing: every manifest and blob is checked against
+//! Asks only what it needs, writes only what [`Pusher`] is told to, and believes nothing: every manifest and blob is checked against
 //! the digest it is asked for by. `oci-client` is not used because it can neither show a client
 //! certificate nor retry nor resume, reads answers of any size into memory, and sends a password to
 //! whatever token server a registry names; none of this can be added from outside.
@@ -11,7 +11,9 @@ mod credentials;
 mod download;
 mod endpoint;
 mod options;
+mod push;
 mod reference;
+mod repository;
 mod retry;
 pub(crate) mod tls;
 mod transport;
@@ -22,6 +24,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use auth::Access;
 pub use challenge::{Challenge, parse_challenges};
 pub use download::STREAM_BUFFER_BYTES;
 use download::{Blob, BlobReader};
@@ -31,7 +34,9 @@ pub use options::{
     RetryPolicy,
 };
 use plimsoll_model::{Digest, ImageManifest, LayerDesc, LayerKind, Problem};
+pub use push::{BlobBody, DEFAULT_CHUNK_BYTES, MAX_CHUNK_BYTES, PushBlob, Pushed, Pusher};
 pub use reference::{DEFAULT_TAG, DOCKER_HUB, Reference, ReferenceError};
+pub use repository::{ManifestBytes, Repository};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use tokio::runtime::Handle;
 use transport::{Failure, FailureSort, Transport, read_body};
@@ -131,7 +136,7 @@ async fn find(
             endpoints.push(Endpoint::mirror(mirror, reference, options, &transport).await?);
         }
     }
-    endpoints.push(Endpoint::registry(reference, options, &transport).await);
+    endpoints.push(Endpoint::registry(reference, options, &transport, Access::Pull).await);
     let endpoints: Vec<_> = endpoints.into_iter().map(Arc::new).collect();
     let mut failed: Vec<AcquireError> = Vec::new();
     for (at, endpoint) in endpoints.iter().enumerate() {
@@ -292,6 +297,7 @@ impl Image for RegistryImage {
         let blob = Blob {
             digest,
             size: layer.size,
+            from: 0,
             endpoints: self.endpoints.clone(),
             policy: self.policy,
         };

@@ -5,11 +5,12 @@
 //! tested: a password or token is sent to the origin that asked for it and to no other, encryption is
 //! never lost on the way, and a server on the network cannot point us at this machine's own services.
 
-use std::{io, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
+use bytes::Bytes;
 use reqwest::{
-    Client, Method, NoProxy, Proxy, Response, StatusCode, Url,
-    header::{AUTHORIZATION, HeaderMap, LOCATION, RETRY_AFTER},
+    Body, Client, Method, NoProxy, Proxy, Response, StatusCode, Url,
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER},
     redirect,
 };
 
@@ -50,9 +51,19 @@ pub(super) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) form: Option<String>,
+    pub(super) payload: Payload,
     /// Whether the registry itself is asked, which is the one that sees the client certificate.
     pub(super) to_registry: bool,
+}
+
+/// What a request carries. It can be sent again, so a file is opened anew each time.
+#[derive(Clone)]
+pub(super) enum Payload {
+    None,
+    Form(String),
+    Bytes(Bytes),
+    /// The file's first bytes, this many.
+    File(PathBuf, u64),
 }
 
 /// Why there is no answer.
@@ -171,11 +182,26 @@ impl Transport {
                 headers.remove(AUTHORIZATION);
             }
             builder = builder.headers(headers);
-            if let Some(form) = &request.form {
-                builder = builder
-                    .header("content-type", "application/x-www-form-urlencoded")
-                    .body(form.clone());
-            }
+            builder = match &request.payload {
+                Payload::None => builder,
+                Payload::Form(form) => builder
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form.clone()),
+                Payload::Bytes(bytes) => builder.body(bytes.clone()),
+                Payload::File(path, length) => {
+                    let failed = |error: io::Error| {
+                        Failure::new(FailureSort::Refused, format!("{}: {error}", path.display()))
+                    };
+                    let file = tokio::fs::File::open(path).await.map_err(failed)?;
+                    let found = file.metadata().await.map_err(failed)?.len();
+                    if found != *length {
+                        let message = format!("{} changed while it was sent", path.display());
+                        return Err(Failure::new(FailureSort::Refused, message));
+                    }
+                    // Without it the body would be sent in chunks, which many registries refuse.
+                    builder.header(CONTENT_LENGTH, *length).body(Body::from(file))
+                }
+            };
             let response = builder.send().await?;
             // Redirects of a POST would resend a secret: not followed.
             if !is_redirect(response.status()) || request.method != Method::GET {
@@ -187,7 +213,8 @@ impl Transport {
         Err(Failure::new(FailureSort::Refused, message))
     }
 
-    fn next_stop(&self, from: &Url, response: &Response) -> Result<Url, Failure> {
+    /// Where an answer's `Location` leads, if it may be gone there.
+    pub(super) fn next_stop(&self, from: &Url, response: &Response) -> Result<Url, Failure> {
         let refused = |message: String| Failure::new(FailureSort::Refused, message);
         let target = response
             .headers()

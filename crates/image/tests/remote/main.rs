@@ -13,6 +13,7 @@ mod mirrors;
 mod podman;
 #[allow(dead_code)]
 mod programs;
+mod push;
 mod real_registry;
 mod server;
 #[allow(dead_code)]

@@ -167,15 +167,17 @@ fn read_headers(reader: &mut impl BufRead) -> Option<BTreeMap<String, String>> {
 /// Passes a request on to a real server and brings its answer back.
 pub(crate) fn forward(asked: &Asked, to: &str) -> Reply {
     // HTTP/1.0, so that bodies are not chunked.
-    let mut head = format!("{} {} HTTP/1.0\r\nHost: {to}\r\n", asked.method, asked.path);
-    for name in ["accept", "authorization", "range"] {
+    let host = asked.header("host").unwrap_or(to);
+    let mut head = format!("{} {} HTTP/1.0\r\nHost: {host}\r\n", asked.method, asked.path);
+    for name in ["accept", "authorization", "range", "content-type", "content-range"] {
         if let Some(value) = asked.header(name) {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
     }
-    head.push_str("\r\n");
+    head.push_str(&format!("content-length: {}\r\n\r\n", asked.body.len()));
     let mut stream = TcpStream::connect(to).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&asked.body).unwrap();
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();

@@ -151,6 +151,41 @@ pub enum PackageKind {
     Wordpress,
     /// Software without a package manager.
     Generic,
+    /// Bitnami's builds of servers.
+    Bitnami,
+    /// Homebrew.
+    Brew,
+    /// C and C++, by Conan.
+    Conan,
+    /// Conda.
+    Conda,
+    /// Perl.
+    Cpan,
+    /// R.
+    Cran,
+    /// GitHub Actions.
+    GithubActions,
+    /// Haskell.
+    Hackage,
+    /// Elixir and Erlang.
+    Hex,
+    /// Julia.
+    Julia,
+    /// Lua.
+    Luarocks,
+    /// Nix store paths.
+    Nix,
+    /// Applications of Erlang/OTP itself.
+    Otp,
+    /// PHP's PEAR and PECL.
+    Pear,
+    /// Dart.
+    Pub,
+    /// Swift.
+    Swift,
+    /// Plugins and themes of WordPress.
+    #[serde(rename = "wordpress-plugin")]
+    WordpressPlugin,
 }
 
 impl PackageKind {
@@ -186,6 +221,23 @@ impl PackageKind {
             PackageKind::Swift => "swift",
             PackageKind::Wordpress => "wordpress",
             PackageKind::Generic => "generic",
+            PackageKind::Bitnami => "bitnami",
+            PackageKind::Brew => "brew",
+            PackageKind::Conan => "conan",
+            PackageKind::Conda => "conda",
+            PackageKind::Cpan => "cpan",
+            PackageKind::Cran => "cran",
+            PackageKind::GithubActions => "githubactions",
+            PackageKind::Hackage => "hackage",
+            PackageKind::Hex => "hex",
+            PackageKind::Julia => "julia",
+            PackageKind::Luarocks => "luarocks",
+            PackageKind::Nix => "nix",
+            PackageKind::Otp => "otp",
+            PackageKind::Pear => "pear",
+            PackageKind::Pub => "pub",
+            PackageKind::Swift => "swift",
+            PackageKind::WordpressPlugin => "wordpress-plugin",
         }
     }
 

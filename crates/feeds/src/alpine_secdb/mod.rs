@@ -8,7 +8,7 @@ use plimsoll_model::Advisory;
 
 use crate::{
     Cursor, Feed, FeedError, FeedMeta, Fetched, Http, Origin, Stats,
-    fetch::{self, Wanted},
+    fetch::{self, Wanted, listing},
     secdb,
 };
 
@@ -71,22 +71,18 @@ impl Feed for AlpineSecdb {
 }
 
 fn file(base: &str, file: String) -> Wanted {
-    Wanted { url: format!("{base}{file}"), file, optional: true }
+    Wanted::new(format!("{base}{file}"), file).or_missing()
 }
 
 /// The releases that an HTML listing links to: `href="v3.20/"`.
 fn releases(page: &str) -> BTreeSet<&str> {
-    let links = page.split("href=").skip(1).filter_map(|after| {
-        let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        after.get(1..)?.split(quote).next()
-    });
-    let names = links.map(|l| l.trim_start_matches("./").trim_end_matches('/'));
+    let names = listing::names(page);
     let is_release = |name: &&str| {
         let number = name.strip_prefix('v').and_then(|n| n.split_once('.'));
         let digits = |s: &str| (1..4).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
         *name == "edge" || number.is_some_and(|(a, b)| digits(a) && digits(b))
     };
-    names.filter(is_release).take(MAX_RELEASES).collect()
+    names.into_iter().filter(is_release).take(MAX_RELEASES).collect()
 }
 
 #[cfg(test)]

@@ -7,10 +7,16 @@
 
 use std::path::Path;
 
+use async_trait::async_trait;
 use plimsoll_model::{Advisory, Channel};
 
+mod upstream;
+
+use upstream::{FIRST_SERVER, SERVER, repositories};
+
 use crate::{
-    Feed, FeedError, FeedMeta, Stats,
+    Cursor, Feed, FeedError, FeedMeta, Fetched, Http, Origin, Stats,
+    fetch::{self, repomd},
     updateinfo::{self, Collection, Dialect, Package, Place, Update},
 };
 
@@ -30,9 +36,31 @@ pub const DIALECT: Dialect =
 #[derive(Clone, Copy, Debug)]
 pub struct AmazonAlas;
 
+#[async_trait]
 impl Feed for AmazonAlas {
     fn meta(&self) -> &'static FeedMeta {
         &META
+    }
+
+    async fn fetch(
+        &self,
+        http: &Http,
+        origin: &Origin,
+        since: Option<&Cursor>,
+        dir: &Path,
+    ) -> Result<Fetched, FeedError> {
+        let repositories = match origin {
+            Origin::Mirror(url) if url.ends_with('/') => {
+                match repomd::is_repository(http, url).await? {
+                    Some(one) => vec![one],
+                    None => repositories(http, url, url).await?,
+                }
+            }
+            Origin::Upstream => repositories(http, FIRST_SERVER, SERVER).await?,
+            _ => return fetch::fetch(&META, http, origin, since, dir).await,
+        };
+        let wanted = repomd::updateinfos(http, &repositories).await?;
+        fetch::download(&META, http, &wanted, since, dir).await
     }
 
     fn parse(&self, input: &Path, out: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError> {

@@ -14,7 +14,7 @@ use reqwest::{
 use sha2::{Digest as _, Sha256};
 use tokio::{fs, io::AsyncWriteExt, time};
 
-use super::Wanted;
+use super::{Expected, Wanted};
 use crate::{FeedError, Validator};
 
 /// Largest download, in bytes.
@@ -107,6 +107,22 @@ impl Http {
         }
     }
 
+    /// A small page as text; `None` where the server has none.
+    ///
+    /// # Errors
+    /// As [`Http::page`].
+    pub async fn page_if_there(&self, url: &str) -> Result<Option<String>, FeedError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.page_once(url).await {
+                Ok(text) => return Ok(Some(text)),
+                Err(Failure::NotFound(_)) => return Ok(None),
+                Err(failure) => self.pause(url, failure, tries).await?,
+            }
+        }
+    }
+
     async fn page_once(&self, url: &str) -> Result<String, Failure> {
         let mut response = self.get(url, HeaderMap::new()).await?;
         let mut bytes = Vec::new();
@@ -188,6 +204,13 @@ impl Http {
             part.as_file().set_modified(changed).map_err(disk)?;
         }
         let fingerprint = super::hex(hash);
+        if let Expected::Sha256(digest) = &want.expected
+            && *digest != fingerprint
+        {
+            // A mirror in the midst of an update serves the old manifest with the new file.
+            let message = format!("the file has the SHA-256 {fingerprint} and not {digest}");
+            return Err(Failure::Passing(message, None));
+        }
         let same = known.is_some_and(|k| k.fingerprint == fingerprint);
         part.persist(target).map_err(|e| disk(e.error))?;
         let validator = Validator { etag, last_modified, fingerprint };

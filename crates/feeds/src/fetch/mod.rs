@@ -1,8 +1,13 @@
 //! Brings a feed's files to this machine: conditional requests, retries, size caps, whole files only. What
 //! the files mean is none of its business.
 
+pub mod contents;
 mod folder;
 mod http;
+pub mod listing;
+pub mod manifest;
+pub(crate) mod pages;
+pub mod repomd;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +27,78 @@ pub struct Wanted {
     pub file: String,
     /// Whether the feed is whole without it: then a 404 is no error.
     pub optional: bool,
+    /// What is known about it beforehand.
+    pub expected: Expected,
+}
+
+impl Wanted {
+    /// A file that has to be there.
+    #[must_use]
+    pub fn new(url: impl Into<String>, file: impl Into<String>) -> Self {
+        Self { url: url.into(), file: file.into(), optional: false, expected: Expected::Unknown }
+    }
+
+    /// The feed is whole without it.
+    #[must_use]
+    pub fn or_missing(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Something is known about it beforehand.
+    #[must_use]
+    pub fn expected(mut self, expected: Expected) -> Self {
+        self.expected = expected;
+        self
+    }
+}
+
+/// What is known about a file before it is asked for: it saves the question whether it changed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Expected {
+    /// Nothing: only its server knows.
+    #[default]
+    Unknown,
+    /// Its SHA-256 in lower-case hexadecimal digits, as a manifest states it. Other bytes are refused.
+    Sha256(String),
+    /// It does not change once it is published.
+    Settled,
+}
+
+impl Expected {
+    /// From a digest as manifests write it; what is no SHA-256 tells nothing.
+    #[must_use]
+    pub fn sha256(text: &str) -> Self {
+        let text = text.trim();
+        if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            Self::Sha256(text.to_ascii_lowercase())
+        } else {
+            Self::Unknown
+        }
+    }
+
+    /// Whether a file that was fetched as `known` needs no further look.
+    fn holds(&self, known: &Validator) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Sha256(digest) => *digest == known.fingerprint,
+            Self::Settled => true,
+        }
+    }
+}
+
+/// Longest path of a file that a server's manifest or listing may name.
+const MAX_PATH: usize = 512;
+
+/// Whether a path that a server names stays below the feed's folder on every file system.
+#[must_use]
+pub fn is_plain_path(path: &str) -> bool {
+    let good = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+~@=%,".contains(&b))
+    };
+    path.len() <= MAX_PATH && path.split('/').all(good)
 }
 
 /// Fetches a feed whose files have fixed names.
@@ -39,9 +116,7 @@ pub async fn fetch(
         Origin::Local(path) => return local(path, since).await,
         Origin::Upstream => {
             let files = meta.upstream.iter();
-            files
-                .map(|u| Wanted { url: u.url.into(), file: u.file.into(), optional: false })
-                .collect::<Vec<_>>()
+            files.map(|u| Wanted::new(u.url, u.file)).collect::<Vec<_>>()
         }
         Origin::Mirror(url) => from_mirror(meta, url),
     };
@@ -60,13 +135,7 @@ pub fn no_upstream(meta: &FeedMeta) -> FeedError {
 fn from_mirror(meta: &FeedMeta, url: &str) -> Vec<Wanted> {
     if url.ends_with('/') {
         let files = meta.upstream.iter();
-        return files
-            .map(|u| Wanted {
-                url: format!("{url}{}", u.file),
-                file: u.file.into(),
-                optional: false,
-            })
-            .collect();
+        return files.map(|u| Wanted::new(format!("{url}{}", u.file), u.file)).collect();
     }
     // The upstream's name where there is one: parsers of several files tell them apart by name.
     let leaf = url.split(['?', '#']).next().unwrap_or_default().rsplit('/').next();
@@ -74,7 +143,7 @@ fn from_mirror(meta: &FeedMeta, url: &str) -> Vec<Wanted> {
         [only] => only.file,
         _ => leaf.filter(|l| !l.is_empty() && !l.starts_with('.')).unwrap_or("feed"),
     };
-    vec![Wanted { url: url.to_owned(), file: file.to_owned(), optional: false }]
+    vec![Wanted::new(url, file)]
 }
 
 /// Takes a file or folder where it is.
@@ -113,6 +182,10 @@ pub async fn download(
     for want in wanted {
         let target = home.join(&want.file);
         let known = since.and_then(|c| c.0.get(&want.url)).filter(|_| target.is_file());
+        if let Some(known) = known.filter(|known| want.expected.holds(known)) {
+            cursor.0.insert(want.url.clone(), known.clone());
+            continue;
+        }
         match http.download(want, known, &target).await? {
             http::Answer::Missing => {}
             http::Answer::Same(validator) => {

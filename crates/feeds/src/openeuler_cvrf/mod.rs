@@ -7,12 +7,18 @@ mod document;
 
 use std::{collections::BTreeMap, path::Path};
 
+use async_trait::async_trait;
 use plimsoll_model::{
     Advisory, Affected, FixState, NameKind, Namespace, Range, Rating, Severity, read_capped,
 };
 
 use crate::{
-    Collector, Feed, FeedError, FeedMeta, Stats,
+    Collector, Cursor, Feed, FeedError, FeedMeta, Fetched, Http, Origin, Stats,
+    fetch::{
+        Expected,
+        contents::{Folder, Table},
+        manifest::Listed,
+    },
     input::{Entry, Visitor, walk},
 };
 use document::Document;
@@ -32,9 +38,20 @@ static META: FeedMeta = FeedMeta {
 #[derive(Clone, Copy, Debug)]
 pub struct OpeneulerCvrf;
 
+#[async_trait]
 impl Feed for OpeneulerCvrf {
     fn meta(&self) -> &'static FeedMeta {
         &META
+    }
+
+    async fn fetch(
+        &self,
+        http: &Http,
+        origin: &Origin,
+        since: Option<&Cursor>,
+        dir: &Path,
+    ) -> Result<Fetched, FeedError> {
+        FOLDER.fetch(&META, http, origin, since, dir).await
     }
 
     fn parse(&self, input: &Path, out: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError> {
@@ -42,6 +59,27 @@ impl Feed for OpeneulerCvrf {
         walk(input, &mut files)?;
         files.0.finish(input)
     }
+}
+
+const FOLDER: Folder = Folder {
+    url: "https://repo.openeuler.org/security/data/cvrf/",
+    table: Table::Paths("index.txt"),
+    choose,
+    also: &[],
+};
+
+/// `2024/cvrf-openEuler-SA-2024-1349.xml`: thousands of files. Those of the years before the last are taken
+/// to be final and are fetched once.
+fn choose(mut listed: Vec<Listed>) -> Vec<Listed> {
+    let year = |path: &str| path.get(..4).and_then(|y| y.parse::<u32>().ok()).unwrap_or_default();
+    listed.retain(|l| l.path.ends_with(".xml"));
+    let newest = listed.iter().map(|l| year(&l.path)).max().unwrap_or_default();
+    for one in &mut listed {
+        if year(&one.path).saturating_add(1) < newest {
+            one.expected = Expected::Settled;
+        }
+    }
+    listed
 }
 
 struct Files<'a>(Collector<'a>);

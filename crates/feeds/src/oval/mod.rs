@@ -122,11 +122,24 @@ fn date(text: &str) -> Option<Date> {
 
 /// The `Feed` of a dialect: everything but the facts is the same.
 macro_rules! oval_feed {
-    ($feed:ident, $dialect:expr, $wants:expr) => {
+    ($feed:ident, $dialect:expr, $wants:expr $(, $folder:expr)?) => {
+        #[async_trait::async_trait]
         impl crate::Feed for $feed {
             fn meta(&self) -> &'static crate::FeedMeta {
                 &META
             }
+
+            $(
+                async fn fetch(
+                    &self,
+                    http: &crate::Http,
+                    origin: &crate::Origin,
+                    since: Option<&crate::Cursor>,
+                    dir: &std::path::Path,
+                ) -> Result<crate::Fetched, crate::FeedError> {
+                    $folder.fetch(&META, http, origin, since, dir).await
+                }
+            )?
 
             fn parse(
                 &self,

@@ -15,27 +15,27 @@ use crate::{
 static META: FeedMeta = FeedMeta {
     id: "photon-cve",
     title: "Photon OS CVE metadata",
-    homepage: "https://packages.vmware.com/photon/photon_cve_metadata/",
+    homepage: "https://packages.broadcom.com/photon/photon_cve_metadata/",
     licence: "none stated",
     upstream: &[
         Upstream {
-            url: "https://packages.vmware.com/photon/photon_cve_metadata/cve_data_photon1.0.json",
+            url: "https://packages.broadcom.com/photon/photon_cve_metadata/cve_data_photon1.0.json",
             file: "cve_data_photon1.0.json",
         },
         Upstream {
-            url: "https://packages.vmware.com/photon/photon_cve_metadata/cve_data_photon2.0.json",
+            url: "https://packages.broadcom.com/photon/photon_cve_metadata/cve_data_photon2.0.json",
             file: "cve_data_photon2.0.json",
         },
         Upstream {
-            url: "https://packages.vmware.com/photon/photon_cve_metadata/cve_data_photon3.0.json",
+            url: "https://packages.broadcom.com/photon/photon_cve_metadata/cve_data_photon3.0.json",
             file: "cve_data_photon3.0.json",
         },
         Upstream {
-            url: "https://packages.vmware.com/photon/photon_cve_metadata/cve_data_photon4.0.json",
+            url: "https://packages.broadcom.com/photon/photon_cve_metadata/cve_data_photon4.0.json",
             file: "cve_data_photon4.0.json",
         },
         Upstream {
-            url: "https://packages.vmware.com/photon/photon_cve_metadata/cve_data_photon5.0.json",
+            url: "https://packages.broadcom.com/photon/photon_cve_metadata/cve_data_photon5.0.json",
             file: "cve_data_photon5.0.json",
         },
     ],

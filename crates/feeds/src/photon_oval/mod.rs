@@ -1,7 +1,7 @@
 //! Photon OS's advisories as OVAL: fixed versions of binary packages.
 
 use crate::{
-    FeedMeta,
+    FeedMeta, Upstream,
     oval::{Criterion, Definition, Dialect, Literal, Scope, Target, Targets, oval_feed},
 };
 
@@ -10,7 +10,28 @@ static META: FeedMeta = FeedMeta {
     title: "Photon OS OVAL",
     homepage: "https://github.com/vmware/photon/wiki/Security-Advisories",
     licence: "none stated",
-    upstream: &[],
+    upstream: &[
+        Upstream {
+            url: "https://packages.broadcom.com/photon/photon_oval_definitions/com.vmware.phsa-photon1.xml.gz",
+            file: "com.vmware.phsa-photon1.xml.gz",
+        },
+        Upstream {
+            url: "https://packages.broadcom.com/photon/photon_oval_definitions/com.vmware.phsa-photon2.xml.gz",
+            file: "com.vmware.phsa-photon2.xml.gz",
+        },
+        Upstream {
+            url: "https://packages.broadcom.com/photon/photon_oval_definitions/com.vmware.phsa-photon3.xml.gz",
+            file: "com.vmware.phsa-photon3.xml.gz",
+        },
+        Upstream {
+            url: "https://packages.broadcom.com/photon/photon_oval_definitions/com.vmware.phsa-photon4.xml.gz",
+            file: "com.vmware.phsa-photon4.xml.gz",
+        },
+        Upstream {
+            url: "https://packages.broadcom.com/photon/photon_oval_definitions/com.vmware.phsa-photon5.xml.gz",
+            file: "com.vmware.phsa-photon5.xml.gz",
+        },
+    ],
 };
 
 /// The feed.

@@ -8,7 +8,11 @@
 use plimsoll_model::FixState;
 
 use crate::{
-    FeedMeta,
+    FeedMeta, Upstream,
+    fetch::{
+        contents::{Folder, Table},
+        manifest::Listed,
+    },
     oval::{Criterion, Definition, Dialect, Literal, Scope, Target, Targets, oval_feed},
 };
 
@@ -24,7 +28,44 @@ static META: FeedMeta = FeedMeta {
 #[derive(Clone, Copy, Debug)]
 pub struct RedhatOval;
 
-oval_feed!(RedhatOval, RedHat, |name| name.ends_with(".xml"));
+oval_feed!(RedhatOval, RedHat, wants, FOLDER);
+
+const FOLDER: Folder = Folder {
+    url: "https://security.access.redhat.com/data/oval/v2/",
+    table: Table::Pulp("PULP_MANIFEST"),
+    choose,
+    also: &[Upstream {
+        url: "https://security.access.redhat.com/data/archive/oval_v1_20230706.tar.gz",
+        file: "oval_v1_20230706.tar.gz",
+    }],
+};
+
+/// Of the archive of version 1, which holds every erratum once more on its own, the files of those releases
+/// that version 2 does not have.
+fn wants(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or_default();
+    match file.strip_prefix("com.redhat.rhsa-") {
+        Some(rest) => matches!(rest, "RHEL3.xml" | "RHEL4.xml" | "RHEL5.xml"),
+        None => file.ends_with(".xml"),
+    }
+}
+
+/// The files of the releases and of the add-ons that are read; `rhel-8-including-unpatched` holds all of `rhel-8`.
+fn choose(listed: Vec<Listed>) -> Vec<Listed> {
+    let mut chosen: Vec<Listed> = listed;
+    chosen.retain(|l| {
+        l.path.ends_with(".oval.xml.bz2") && !matches!(product(&l.path, &[]), Product::Other)
+    });
+    let whole: std::collections::HashSet<String> =
+        chosen.iter().filter_map(|l| Some(l.path.split_once(UNPATCHED)?.0.to_owned())).collect();
+    chosen.retain(|l| {
+        let stem = l.path.split(".oval").next().unwrap_or_default();
+        l.path.contains(UNPATCHED) || !whole.contains(stem)
+    });
+    chosen
+}
+
+const UNPATCHED: &str = "-including-unpatched";
 
 struct RedHat;
 

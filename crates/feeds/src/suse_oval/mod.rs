@@ -2,10 +2,16 @@
 //! by patch, flaws without a fix included. Products are service packs, modules and programmes; packages of
 //! SUSE Manager, SAP, desktops, high performance computing and Micro are not the server's and are left out.
 
+use std::collections::BTreeMap;
+
 use plimsoll_model::FixState;
 
 use crate::{
     FeedMeta,
+    fetch::{
+        contents::{Folder, Table, smallest},
+        manifest::Listed,
+    },
     oval::{Criterion, Definition, Dialect, Fact, Literal, Scope, Target, Targets, oval_feed},
 };
 
@@ -21,7 +27,44 @@ static META: FeedMeta = FeedMeta {
 #[derive(Clone, Copy, Debug)]
 pub struct SuseOval;
 
-oval_feed!(SuseOval, Suse, |name| name.ends_with(".xml"));
+oval_feed!(SuseOval, Suse, |name| name.ends_with(".xml"), FOLDER);
+
+const FOLDER: Folder = Folder {
+    url: "https://ftp.suse.com/pub/projects/security/oval/",
+    table: Table::Listing,
+    choose,
+    also: &[],
+};
+
+/// One file for each release of openSUSE and each generation of SUSE Linux Enterprise: with the flaws that have
+/// no fix where there is such a file. Those of single service packs repeat the generation's.
+fn choose(listed: Vec<Listed>) -> Vec<Listed> {
+    let mut files: BTreeMap<String, Listed> = BTreeMap::new();
+    for one in smallest(listed) {
+        let Some((stem, _)) = one.path.split_once(".xml") else { continue };
+        if stem.ends_with("-patch") {
+            continue;
+        }
+        let name = stem.strip_suffix("-affected").unwrap_or(stem);
+        let is_wanted = match name.strip_prefix("suse.linux.enterprise.") {
+            Some(rest) => {
+                let number = rest.strip_prefix("server.").unwrap_or(rest);
+                !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+            }
+            None => name.starts_with("opensuse.") && !name.contains(".micro."),
+        };
+        if is_wanted && (name != stem || !files.contains_key(name)) {
+            files.insert(name.to_owned(), one);
+        }
+    }
+    // The file of a generation holds its servers'.
+    let names: Vec<String> = files.keys().cloned().collect();
+    files.retain(|name, _| {
+        let generation = name.replace("enterprise.server.", "enterprise.");
+        generation == *name || !names.contains(&generation)
+    });
+    files.into_values().collect()
+}
 
 struct Suse;
 

@@ -6,6 +6,10 @@ use plimsoll_model::{Channel, FixState};
 
 use crate::{
     FeedMeta,
+    fetch::{
+        contents::{Folder, Table, smallest},
+        manifest::Listed,
+    },
     oval::{Criterion, Definition, Dialect, Fact, Literal, Scope, Target, Targets, oval_feed},
     ubuntu_series,
 };
@@ -22,7 +26,26 @@ static META: FeedMeta = FeedMeta {
 #[derive(Clone, Copy, Debug)]
 pub struct UbuntuOval;
 
-oval_feed!(UbuntuOval, Ubuntu, |name| name.ends_with(".cve.oval.xml"));
+oval_feed!(UbuntuOval, Ubuntu, |name| name.ends_with(".cve.oval.xml"), FOLDER);
+
+const FOLDER: Folder = Folder {
+    url: "https://security-metadata.canonical.com/oval/",
+    table: Table::Listing,
+    choose,
+    also: &[],
+};
+
+/// The files by flaw of the releases; `oci.com.ubuntu.…` has the same for container manifests.
+fn choose(listed: Vec<Listed>) -> Vec<Listed> {
+    let mut chosen = smallest(listed);
+    chosen.retain(|l| {
+        let series = l.path.strip_prefix("com.ubuntu.").and_then(|r| r.split_once(".cve.oval.xml"));
+        series.is_some_and(|(series, _)| {
+            matches!(ubuntu_series::row(series), ubuntu_series::Row::Release(..))
+        })
+    });
+    chosen
+}
 
 struct Ubuntu;
 

@@ -103,52 +103,22 @@ pub enum PackageKind {
     Rpm,
     /// Arch Linux (purl type `alpm`).
     Alpm,
-    /// Bitnami's packages.
-    Bitnami,
-    /// Homebrew.
-    Brew,
     /// Rust crates.
     Cargo,
     /// PHP.
     Composer,
-    /// C and C++ by Conan.
-    Conan,
-    /// Conda.
-    Conda,
-    /// Perl.
-    Cpan,
-    /// R.
-    Cran,
     /// RubyGems.
     Gem,
     /// Go modules.
     Golang,
-    /// Haskell.
-    Hackage,
-    /// Elixir and Erlang.
-    Hex,
-    /// Julia.
-    Julia,
-    /// Lua.
-    Luarocks,
     /// Java.
     Maven,
-    /// Nix store.
-    Nix,
     /// JavaScript.
     Npm,
     /// .NET.
     Nuget,
-    /// PHP by PEAR.
-    Pear,
-    /// Dart.
-    Pub,
     /// Python.
     Pypi,
-    /// Swift.
-    Swift,
-    /// WordPress plugins and themes.
-    Wordpress,
     /// Software without a package manager.
     Generic,
     /// Bitnami's builds of servers.
@@ -197,29 +167,14 @@ impl PackageKind {
             PackageKind::Deb => "deb",
             PackageKind::Rpm => "rpm",
             PackageKind::Alpm => "alpm",
-            PackageKind::Bitnami => "bitnami",
-            PackageKind::Brew => "brew",
             PackageKind::Cargo => "cargo",
             PackageKind::Composer => "composer",
-            PackageKind::Conan => "conan",
-            PackageKind::Conda => "conda",
-            PackageKind::Cpan => "cpan",
-            PackageKind::Cran => "cran",
             PackageKind::Gem => "gem",
             PackageKind::Golang => "golang",
-            PackageKind::Hackage => "hackage",
-            PackageKind::Hex => "hex",
-            PackageKind::Julia => "julia",
-            PackageKind::Luarocks => "luarocks",
             PackageKind::Maven => "maven",
-            PackageKind::Nix => "nix",
             PackageKind::Npm => "npm",
             PackageKind::Nuget => "nuget",
-            PackageKind::Pear => "pear",
-            PackageKind::Pub => "pub",
             PackageKind::Pypi => "pypi",
-            PackageKind::Swift => "swift",
-            PackageKind::Wordpress => "wordpress",
             PackageKind::Generic => "generic",
             PackageKind::Bitnami => "bitnami",
             PackageKind::Brew => "brew",

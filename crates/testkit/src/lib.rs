@@ -44,6 +44,7 @@ mod layer;
 mod memory;
 mod oci;
 mod rootfs;
+mod rpmdb;
 
 use std::io::Write;
 
@@ -54,6 +55,7 @@ pub use memory::MemoryImage;
 pub use oci::{Blobs, oci_archive, oci_layout};
 use plimsoll_image::{media, sha256};
 use plimsoll_model::{Compression, Digest, Platform};
+pub use rpmdb::{RpmFormat, RpmPackage, rpm_database};
 use serde_json::{Value, json};
 
 /// Builds the image that `text` describes; see the crate's documentation for its form.

@@ -17,6 +17,7 @@ mod format;
 mod matcher;
 mod modular;
 mod parts;
+mod query;
 mod reader;
 mod row;
 mod source;
@@ -28,6 +29,7 @@ pub use flaw_id::{FlawId, MAX_ID_LEN, Normalized, normalize};
 pub use format::{MAX_BLOCK, MAX_ROWS, Meta, NamespaceInfo, SCHEMA};
 pub use matcher::{MatchOutcome, match_packages, match_packages_on};
 pub use parts::decode_parts;
+pub use query::{AffectedPackage, MAX_SIMILAR, VersionHit, VersionVerdict};
 pub use reader::{Verified, VulnDb};
 pub use row::{Row, RowRange};
 

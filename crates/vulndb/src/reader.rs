@@ -303,7 +303,7 @@ impl VulnDb {
         Some(())
     }
 
-    fn blocks(&self) -> usize {
+    pub(crate) fn blocks(&self) -> usize {
         usize::try_from(self.footer.blocks).unwrap_or(usize::MAX)
     }
 
@@ -318,7 +318,7 @@ impl VulnDb {
         heap.get(at(number)?..end)
     }
 
-    fn get<T>(
+    pub(crate) fn get<T>(
         &self,
         key: &[u8],
         use_it: impl FnOnce(&[u8]) -> Result<T, DbError>,
@@ -343,7 +343,7 @@ impl VulnDb {
         value.map(use_it).transpose()
     }
 
-    fn read_block(&self, number: usize) -> Result<Vec<u8>, DbError> {
+    pub(crate) fn read_block(&self, number: usize) -> Result<Vec<u8>, DbError> {
         let damaged = |what: &str| DbError::damaged(format!("block {number}: {what}"));
         let entry = number
             .checked_mul(INDEX_ENTRY)

@@ -4,6 +4,7 @@
 //! The same advisories give the same bytes, in whatever order they come.
 
 mod aliases;
+mod base;
 mod merge;
 mod sorter;
 mod spill;

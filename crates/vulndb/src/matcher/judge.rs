@@ -14,18 +14,18 @@ use crate::{
 
 /// An installed version as the statements see it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Subject<'a> {
-    pub(super) kind: PackageKind,
-    pub(super) version: &'a str,
-    pub(super) arch: Option<&'a str>,
-    pub(super) modularity: Modularity<'a>,
-    pub(super) builder: BuiltBy,
-    pub(super) scheme: Scheme,
+pub(crate) struct Subject<'a> {
+    pub(crate) kind: PackageKind,
+    pub(crate) version: &'a str,
+    pub(crate) arch: Option<&'a str>,
+    pub(crate) modularity: Modularity<'a>,
+    pub(crate) builder: BuiltBy,
+    pub(crate) scheme: Scheme,
 }
 
 /// Who built an installed package.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum BuiltBy {
+pub(crate) enum BuiltBy {
     /// The distribution.
     Distribution,
     /// EPEL, on a system that EPEL is made for.
@@ -36,20 +36,20 @@ pub(super) enum BuiltBy {
 
 /// A flaw that the installed version has.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Hit {
-    pub(super) flaw: FlawId,
-    pub(super) state: FixState,
-    pub(super) fixed: Option<String>,
-    pub(super) channel: Option<Channel>,
-    pub(super) severity: Option<Severity>,
-    pub(super) advisories: Vec<SourcedId>,
+pub(crate) struct Hit {
+    pub(crate) flaw: FlawId,
+    pub(crate) state: FixState,
+    pub(crate) fixed: Option<String>,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) severity: Option<Severity>,
+    pub(crate) advisories: Vec<SourcedId>,
 }
 
 /// All hits, and why some statements could not be judged.
 #[derive(Debug, Default)]
-pub(super) struct Judgement {
-    pub(super) hits: Vec<Hit>,
-    pub(super) undecided: Option<(u64, String)>,
+pub(crate) struct Judgement {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) undecided: Option<(u64, String)>,
 }
 
 /// What one statement says about the subject.
@@ -73,7 +73,7 @@ struct PerFlaw {
     not_affected: bool,
 }
 
-pub(super) fn judge(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
+pub(crate) fn judge(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
     let mut judge = Judge { entry, subject, order: HashMap::new(), undecided: None };
     let verdicts: Vec<Verdict> = entry.statements.iter().map(|s| judge.verdict(s)).collect();
     let mut flaws: HashMap<(Text, &Flaw), PerFlaw> = HashMap::new();

@@ -17,7 +17,11 @@ use plimsoll_model::{
 
 use self::{
     coverage::Answering,
-    judge::{BuiltBy, Hit, Judgement, Subject, higher},
+    judge::{Hit, Judgement, higher},
+};
+pub(crate) use self::{
+    judge::{BuiltBy, Subject, judge},
+    rate::rate,
 };
 use crate::{DbError, FlawId, FlawRecord, VulnDb, modular::Modularity};
 
@@ -232,8 +236,7 @@ impl<'a> Matcher<'a> {
         name: &str,
         subject: &Subject<'_>,
     ) -> Judgement {
-        let judged =
-            self.db.with_entry(namespace, kind, name, |entry| judge::judge(entry, subject));
+        let judged = self.db.with_entry(namespace, kind, name, |entry| judge(entry, subject));
         let judgement = match judged {
             Ok(judgement) => judgement.unwrap_or_default(),
             Err(error) => {
@@ -343,7 +346,7 @@ impl<'a> Matcher<'a> {
         let empty = FlawRecord::default();
         let known = record.unwrap_or(&empty);
         let namespace = &found.answering.namespace;
-        let rated = rate::rate(&namespace.ecosystem, found.hit.severity, &known.ratings);
+        let rated = rate(&namespace.ecosystem, found.hit.severity, &known.ratings);
         let Hit { state, fixed, channel, mut advisories, .. } = found.hit;
         advisories.sort();
         advisories.dedup();

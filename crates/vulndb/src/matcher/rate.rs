@@ -6,15 +6,15 @@ use plimsoll_model::{Rating, Severity};
 
 /// A severity, whose it is, and the CVSS score that goes with the flaw.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Rated {
-    pub(super) severity: Severity,
-    pub(super) source: String,
-    pub(super) score: Option<f32>,
+pub(crate) struct Rated {
+    pub(crate) severity: Severity,
+    pub(crate) source: String,
+    pub(crate) score: Option<f32>,
 }
 
 /// The distribution's word for this release, then its rating of the flaw, then the newest CVSS version
 /// that anybody gives (the flaw's maker or a CNA before NVD), then anybody's word.
-pub(super) fn rate(distribution: &str, row: Option<Severity>, ratings: &[Rating]) -> Rated {
+pub(crate) fn rate(distribution: &str, row: Option<Severity>, ratings: &[Rating]) -> Rated {
     let scored: Vec<Scored<'_>> = ratings.iter().filter_map(Scored::new).collect();
     let newest = scored.iter().max_by(|a, b| a.version.cmp(b.version)).map(|s| s.version);
     let best = scored

@@ -1,9 +1,12 @@
 //! The outer form of a security database, as JSON or YAML. A package that does not follow it costs only
 //! itself.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use crate::{Collector, FeedError};
@@ -32,9 +35,45 @@ pub struct Package {
 fn fixes<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
-    let fixes: Option<BTreeMap<String, Option<Vec<String>>>> = Option::deserialize(deserializer)?;
+    let fixes: Option<BTreeMap<String, List<String>>> = Option::deserialize(deserializer)?;
     let fixes = fixes.unwrap_or_default().into_iter();
-    Ok(fixes.map(|(version, names)| (version, names.unwrap_or_default())).collect())
+    Ok(fixes.map(|(version, names)| (version, names.0)).collect())
+}
+
+/// A list. Alpine writes its files with Lua, which does not tell an empty list from an empty map: `{}`.
+struct List<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+            type Value = List<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(List(Vec::new()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(one) = seq.next_element()? {
+                    all.push(one);
+                }
+                Ok(List(all))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                match map.next_key::<IgnoredAny>()? {
+                    None => Ok(List(Vec::new())),
+                    Some(_) => Err(de::Error::custom("a map where a list is expected")),
+                }
+            }
+        }
+        deserializer.deserialize_any(Items(std::marker::PhantomData))
+    }
 }
 
 #[derive(Deserialize)]
@@ -43,7 +82,8 @@ struct Outer<P> {
     distroversion: Option<String>,
     #[serde(default)]
     urlprefix: Option<String>,
-    packages: Vec<P>,
+    #[serde(bound(deserialize = "P: Deserialize<'de>"))]
+    packages: List<P>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +96,7 @@ impl<P> Outer<P> {
         Document {
             distroversion: self.distroversion.unwrap_or_default(),
             urlprefix: self.urlprefix.unwrap_or_default(),
-            packages: self.packages.into_iter().filter_map(package).collect(),
+            packages: self.packages.0.into_iter().filter_map(package).collect(),
         }
     }
 }

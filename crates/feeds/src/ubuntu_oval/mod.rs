@@ -70,6 +70,10 @@ impl Dialect for Ubuntu {
         if definition.id.ends_with(":def:100") {
             return Err("definition of the system itself");
         }
+        // `Ubuntu Pro FIPS-updates 22.04 LTS`: other builds of the same packages.
+        if definition.platforms.iter().any(|p| p.contains("FIPS")) {
+            return Err("definition for another product than the release");
+        }
         match series.map(ubuntu_series::row) {
             Some(ubuntu_series::Row::Release(namespace, channel)) => {
                 let targets = vec![Target { namespace, channel }];

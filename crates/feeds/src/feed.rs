@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use plimsoll_model::Advisory;
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +150,22 @@ pub enum FeedError {
         url: String,
         /// What happened.
         message: String,
+    },
+    /// A server has no such file.
+    #[error("{url}: {message}")]
+    Missing {
+        /// The address, without credentials.
+        url: String,
+        /// What the server says.
+        message: String,
+    },
+    /// A server wants to be left alone for longer than a fetch waits.
+    #[error("{url}: the server wants to be asked again after {until}")]
+    Limited {
+        /// The address, without credentials.
+        url: String,
+        /// When it may be asked again.
+        until: Timestamp,
     },
     /// The feed has no download of its own.
     #[error("{feed} has no download of its own: {hint}")]

@@ -1,20 +1,28 @@
 //! The HTTP client: TLS by rustls with `ring`, the system's certificates, proxies from the environment.
 
 use std::{
-    io,
+    fmt, io,
     path::Path,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use jiff::fmt::rfc2822;
 use reqwest::{
     Client, Response, StatusCode, Url,
-    header::{ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
+    header::{
+        ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED,
+        RANGE,
+    },
 };
 use sha2::{Digest as _, Sha256};
-use tokio::{fs, io::AsyncWriteExt, time};
+use tokio::{fs, io::AsyncWriteExt, sync::OwnedSemaphorePermit, task, time};
 
-use super::{Expected, Wanted};
+use super::{
+    Expected, Wanted,
+    limits::{self, Hosts, LONGEST_PAUSE},
+    part::{self, Part},
+};
 use crate::{FeedError, Validator};
 
 /// Largest download, in bytes.
@@ -26,8 +34,8 @@ const MAX_PAGE: u64 = 4 << 20;
 /// Tries for one file.
 const TRIES: u32 = 5;
 
-/// Longest pause between two tries, also where a server asks for a longer one.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Tries for one file where each of them brought it further.
+const MAX_RESUMES: u32 = 100;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -40,6 +48,32 @@ pub struct Http {
     client: Client,
     first_pause: Duration,
     max_download: u64,
+    hosts: Hosts,
+    progress: Option<Listener>,
+}
+
+/// How a download gets on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Progress {
+    /// A file begins; so many bytes are to come, where the server says so.
+    Begins(Option<u64>),
+    /// So many more bytes are there.
+    Received(u64),
+}
+
+#[derive(Clone)]
+struct Listener(Arc<dyn Fn(Progress) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+/// A server's answer, with a place among the requests to its host until it is dropped.
+struct Answered {
+    response: Response,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// What a server said about a file.
@@ -75,7 +109,25 @@ impl Http {
             .read_timeout(READ_TIMEOUT)
             .build()
             .map_err(|e| FeedError::Http { url: "TLS set-up".into(), message: chain(&e) })?;
-        Ok(Self { client, first_pause: Duration::from_secs(1), max_download: MAX_DOWNLOAD })
+        Ok(Self {
+            client,
+            first_pause: Duration::from_secs(1),
+            max_download: MAX_DOWNLOAD,
+            hosts: Hosts::default(),
+            progress: None,
+        })
+    }
+
+    /// A client of the same connections and limits that tells how its downloads get on.
+    #[must_use]
+    pub fn with_progress(&self, listener: Arc<dyn Fn(Progress) + Send + Sync>) -> Self {
+        Self { progress: Some(Listener(listener)), ..self.clone() }
+    }
+
+    fn tell(&self, progress: Progress) {
+        if let Some(Listener(listener)) = &self.progress {
+            listener(progress);
+        }
     }
 
     /// The pause before the second try; it doubles with every further one.
@@ -124,7 +176,7 @@ impl Http {
     }
 
     async fn page_once(&self, url: &str) -> Result<String, Failure> {
-        let mut response = self.get(url, HeaderMap::new()).await?;
+        let Answered { mut response, _place } = self.get(url, HeaderMap::new()).await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| passing(&e))? {
             if (bytes.len() + chunk.len()) as u64 > MAX_PAGE {
@@ -142,12 +194,24 @@ impl Http {
         known: Option<&Validator>,
         target: &Path,
     ) -> Result<Answer, FeedError> {
-        let mut tries = 0;
+        let part = Part::of(target, &want.url);
+        let (mut tries, mut all) = (0, 0);
         loop {
+            let before = part.begun().map_or(0, |(len, _)| len);
             tries += 1;
-            match self.download_once(want, known, target).await {
+            all += 1;
+            match self.download_once(want, known, target, &part).await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) => self.pause(&want.url, failure, tries).await?,
+                Err(failure) => {
+                    if matches!(failure, Failure::Final(_)) {
+                        // Nothing to go on with, and on a full disk the room is needed.
+                        let _ = part.discard();
+                    }
+                    if part.begun().map_or(0, |(len, _)| len) > before && all < MAX_RESUMES {
+                        tries = 1;
+                    }
+                    self.pause(&want.url, failure, tries).await?;
+                }
             }
         }
     }
@@ -157,8 +221,10 @@ impl Http {
         want: &Wanted,
         known: Option<&Validator>,
         target: &Path,
+        part: &Part,
     ) -> Result<Answer, Failure> {
         let mut headers = HeaderMap::new();
+        let begun = part.begun().filter(|(len, _)| *len <= self.max_download);
         let mut put = |name: HeaderName, value: Option<&String>| {
             if let Some(value) = value.and_then(|v| v.parse().ok()) {
                 headers.insert(name, value);
@@ -166,11 +232,21 @@ impl Http {
         };
         put(IF_NONE_MATCH, known.and_then(|k| k.etag.as_ref()));
         put(IF_MODIFIED_SINCE, known.and_then(|k| k.last_modified.as_ref()));
-        let mut response = match self.get(&want.url, headers).await {
+        if let Some((len, validator)) = &begun {
+            put(RANGE, Some(&format!("bytes={len}-")));
+            put(IF_RANGE, Some(validator));
+        }
+        let disk = |e: io::Error| Failure::Final(FeedError::io(target.display().to_string(), e));
+        let Answered { mut response, _place } = match self.get(&want.url, headers).await {
             Err(Failure::NotFound(_)) if want.optional => return Ok(Answer::Missing),
             other => other?,
         };
+        if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+            part.discard().map_err(disk)?;
+            return Err(Failure::Passing("the rest of the file cannot be had".into(), None));
+        }
         if response.status() == StatusCode::NOT_MODIFIED {
+            part.discard().map_err(disk)?;
             return known.cloned().map(Answer::Same).ok_or_else(|| {
                 let message = "the server answers `not modified` to an unconditional request";
                 Failure::Final(error(&want.url, message.to_owned()))
@@ -181,61 +257,111 @@ impl Http {
         if response.content_length().is_some_and(|length| length > self.max_download) {
             return Err(Failure::Final(too_large(&want.url, self.max_download)));
         }
-        let disk = |e: io::Error| Failure::Final(FeedError::io(target.display().to_string(), e));
         let folder = target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).await.map_err(disk)?;
-        // Beside its target, so that putting it in place is one rename.
-        let part = tempfile::Builder::new().prefix(".part-").tempfile_in(folder).map_err(disk)?;
-        let mut file = fs::File::from_std(part.as_file().try_clone().map_err(disk)?);
-        let mut hash = Sha256::new();
-        let mut size = 0u64;
-        while let Some(chunk) = response.chunk().await.map_err(|e| passing(&e))? {
+        let mut total = response.content_length();
+        let partial = response.status() == StatusCode::PARTIAL_CONTENT;
+        let (file, mut hash, mut size) = match begun.filter(|_| partial) {
+            Some((len, _)) => {
+                let range = part::content_range(response.headers());
+                let Some((_, whole)) = range.filter(|(first, _)| *first == len) else {
+                    part.discard().map_err(disk)?;
+                    let message = "the server sent another part than the one asked for";
+                    return Err(Failure::Passing(message.into(), None));
+                };
+                total = whole;
+                let again = Part::of(target, &want.url);
+                let resumed = task::spawn_blocking(move || again.resume(len)).await;
+                let (file, hash) = resumed.map_err(|e| disk(io::Error::other(e)))?.map_err(disk)?;
+                (file, hash, len)
+            }
+            None => {
+                let file = part.restart(etag.as_deref(), last_modified.as_deref());
+                (file.map_err(disk)?, Sha256::new(), 0)
+            }
+        };
+        if total.is_some_and(|total| total > self.max_download) {
+            return Err(Failure::Final(too_large(&want.url, self.max_download)));
+        }
+        self.tell(Progress::Begins(total.map(|total| total.saturating_sub(size))));
+        let mut file = fs::File::from_std(file);
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) => {
+                    // What came so far is worth keeping.
+                    file.flush().await.map_err(disk)?;
+                    return Err(passing(&error));
+                }
+            };
             size = size.saturating_add(chunk.len() as u64);
             if size > self.max_download {
                 return Err(Failure::Final(too_large(&want.url, self.max_download)));
             }
             hash.update(&chunk);
             file.write_all(&chunk).await.map_err(disk)?;
+            self.tell(Progress::Received(chunk.len() as u64));
         }
         file.flush().await.map_err(disk)?;
-        file.sync_all().await.map_err(disk)?;
+        if let Some(total) = total.filter(|total| *total != size) {
+            part.discard().map_err(disk)?;
+            let message = format!("the server sent {size} bytes and had announced {total}");
+            return Err(Failure::Passing(message, None));
+        }
+        let mut file = file.into_std().await;
         // Feeds that name no date of their own take the file's.
         if let Some(changed) = last_modified.as_deref().and_then(time_of) {
-            part.as_file().set_modified(changed).map_err(disk)?;
+            file.set_modified(changed).map_err(disk)?;
         }
         let fingerprint = super::hex(hash);
         if let Expected::Sha256(digest) = &want.expected
             && *digest != fingerprint
         {
             // A mirror in the midst of an update serves the old manifest with the new file.
+            part.discard().map_err(disk)?;
             let message = format!("the file has the SHA-256 {fingerprint} and not {digest}");
             return Err(Failure::Passing(message, None));
         }
         let same = known.is_some_and(|k| k.fingerprint == fingerprint);
-        part.persist(target).map_err(|e| disk(e.error))?;
+        part.finish(target, &mut file).map_err(disk)?;
         let validator = Validator { etag, last_modified, fingerprint };
         Ok(if same { Answer::Same(validator) } else { Answer::New(validator) })
     }
 
-    async fn get(&self, url: &str, headers: HeaderMap) -> Result<Response, Failure> {
+    async fn get(&self, url: &str, headers: HeaderMap) -> Result<Answered, Failure> {
+        let host = self.hosts.of(url);
+        let place = host.place().await;
+        let pause = host.pause();
+        if pause > LONGEST_PAUSE {
+            return Err(Failure::Final(limited(url, pause)));
+        }
+        time::sleep(pause).await;
         let answer = self.client.get(url).headers(headers).send().await;
         let response = answer.map_err(|e| {
             if e.is_builder() { Failure::Final(error(url, chain(&e))) } else { passing(&e) }
         })?;
         let status = response.status();
-        if status.is_success() || status == StatusCode::NOT_MODIFIED {
-            return Ok(response);
+        if status.is_success()
+            || matches!(status, StatusCode::NOT_MODIFIED | StatusCode::RANGE_NOT_SATISFIABLE)
+        {
+            return Ok(Answered { response, _place: place });
         }
         let message = format!("the server answers {status}");
-        if status.is_server_error()
-            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
-        {
-            let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok());
-            let after = after.and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
+        let is_limited = limits::is_limited(status, response.headers());
+        if is_limited || status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
+            let after = limits::asked_pause(response.headers(), SystemTime::now());
+            if let Some(after) = after {
+                host.leave_alone(after);
+                if after > LONGEST_PAUSE {
+                    return Err(Failure::Final(limited(url, after)));
+                }
+            }
             return Err(Failure::Passing(message, after));
         }
         if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
-            return Err(Failure::NotFound(error(url, message)));
+            let url = without_secrets(url);
+            return Err(Failure::NotFound(FeedError::Missing { url, message }));
         }
         Err(Failure::Final(error(url, message)))
     }
@@ -263,6 +389,10 @@ fn time_of(text: &str) -> Option<SystemTime> {
 
 fn passing(error: &reqwest::Error) -> Failure {
     Failure::Passing(chain(error), None)
+}
+
+fn limited(url: &str, pause: Duration) -> FeedError {
+    FeedError::Limited { url: without_secrets(url), until: limits::end_of(pause) }
 }
 
 fn too_large(url: &str, limit: u64) -> FeedError {

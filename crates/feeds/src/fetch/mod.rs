@@ -4,9 +4,11 @@
 pub mod contents;
 mod folder;
 mod http;
+mod limits;
 pub mod listing;
 pub mod manifest;
 pub(crate) mod pages;
+mod part;
 pub mod repomd;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tokio::task;
 
-pub use http::{Http, MAX_DOWNLOAD};
+pub use http::{Http, MAX_DOWNLOAD, Progress};
 
 use crate::{Cursor, FeedError, FeedMeta, Fetched, Origin, Validator};
 

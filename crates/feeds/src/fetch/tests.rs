@@ -1,11 +1,14 @@
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use wiremock::{
     Mock, MockServer, Request, ResponseTemplate,
     matchers::{header, method, path},
 };
 
-use super::*;
+use super::{part::Part, *};
 use crate::{Feed, cisa_kev::CisaKev, epss::Epss, ubuntu_cve_tracker::UbuntuCveTracker};
 
 const KEV: &str = include_str!("../cisa_kev/testdata/known_exploited_vulnerabilities.json");
@@ -150,4 +153,157 @@ async fn a_feed_without_download_says_so() {
     assert!(error.to_string().contains("no download of its own"), "{error}");
     assert_eq!(Origin::parse("https://x/"), Origin::Mirror("https://x/".into()));
     assert_eq!(Origin::parse("feeds/x"), Origin::Local("feeds/x".into()));
+}
+
+/// A server that sends what it is told to, byte by byte, and hangs up: no library of well-behaved answers
+/// does that. Answers each request with the next of `answers`, and tells the requests' heads.
+async fn raw_server(answers: Vec<Vec<u8>>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let task = tokio::spawn(async move {
+        let mut heads = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            heads.push(String::from_utf8_lossy(&head).to_ascii_lowercase());
+            stream.write_all(&answer).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+        heads
+    });
+    (address, task)
+}
+
+fn raw(head: &str, body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n{body}").into_bytes()
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_goes_on_where_it_was() {
+    let (start, rest) = KEV.split_at(300);
+    let (middle, end) = rest.split_at(100);
+    let whole = KEV.len();
+    let partial = |from: usize, body: &str| {
+        let range = format!("content-range: bytes {from}-{}/{whole}", whole - 1);
+        let length = whole - from;
+        raw(
+            &format!("206 Partial Content\r\netag: \"one\"\r\n{range}\r\ncontent-length: {length}"),
+            body,
+        )
+    };
+    let first = raw(&format!("200 OK\r\netag: \"one\"\r\ncontent-length: {whole}"), start);
+    let (address, server) = raw_server(vec![first, partial(300, middle), partial(400, end)]).await;
+    let dir = tempfile::tempdir().unwrap();
+    let origin = Origin::Mirror(format!("{address}/kev.json"));
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = seen.clone();
+    let http = http().with_progress(std::sync::Arc::new(move |p| told.lock().unwrap().push(p)));
+    let fetched = CisaKev.fetch(&http, &origin, None, dir.path()).await.unwrap();
+    assert_eq!(
+        fs::read_to_string(fetched.path.join("known_exploited_vulnerabilities.json")).unwrap(),
+        KEV
+    );
+    assert_eq!(fs::read_dir(&fetched.path).unwrap().count(), 1);
+    let heads = server.await.unwrap();
+    assert!(!heads[0].contains("range:"), "{}", heads[0]);
+    assert!(heads[1].contains("range: bytes=300-") && heads[1].contains("if-range: \"one\""));
+    assert!(heads[2].contains("range: bytes=400-"), "{}", heads[2]);
+    let received: u64 = seen
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|p| if let Progress::Received(n) = p { *n } else { 0 })
+        .sum();
+    assert_eq!(received, whole as u64);
+    let whole_hash = super::hex(Sha256::new_with_prefix(KEV));
+    assert_eq!(fetched.cursor.0.values().next().unwrap().fingerprint, whole_hash);
+}
+
+#[tokio::test]
+async fn the_next_run_goes_on_too_and_begins_anew_where_the_file_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let broken =
+        raw(&format!("200 OK\r\netag: \"one\"\r\ncontent-length: {}", KEV.len()), &KEV[..99]);
+    let stop = raw("400 Bad Request\r\ncontent-length: 0", "");
+    let changed = raw(&format!("200 OK\r\netag: \"two\"\r\ncontent-length: {}", KEV.len()), KEV);
+    let (address, server) = raw_server(vec![broken.clone(), broken, stop, changed]).await;
+    let origin = Origin::Mirror(format!("{address}/kev.json"));
+    CisaKev.fetch(&http(), &origin, None, dir.path()).await.unwrap_err();
+    // A refusal ends what was begun; a broken line does not.
+    assert!(!dir.path().join("cisa-kev/.part-known_exploited_vulnerabilities.json").exists());
+    let part = Part::of(
+        &dir.path().join("cisa-kev/known_exploited_vulnerabilities.json"),
+        &format!("{address}/kev.json"),
+    );
+    std::io::Write::write_all(&mut part.restart(Some("\"one\""), None).unwrap(), b"{ old").unwrap();
+    let fetched = CisaKev.fetch(&http(), &origin, None, dir.path()).await.unwrap();
+    assert_eq!(CisaKev.parse(&fetched.path, &mut |_| ()).unwrap().records, 2);
+    let heads = server.await.unwrap();
+    assert!(heads[1].contains("range: bytes=99-"), "{}", heads[1]);
+    assert!(heads[3].contains("range: bytes=5-"), "{}", heads[3]);
+}
+
+#[tokio::test]
+async fn a_server_that_sends_another_part_or_length_is_not_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = KEV.len();
+    let broken = raw(&format!("200 OK\r\netag: \"one\"\r\ncontent-length: {whole}"), &KEV[..50]);
+    let wrong =
+        raw("206 Partial Content\r\ncontent-range: bytes 10-59/60\r\ncontent-length: 3", "xyz");
+    let gone = raw("416 Range Not Satisfiable\r\ncontent-length: 0", "");
+    let short = format!("206 Partial Content\r\ncontent-range: bytes 50-{}/{whole}", whole - 1);
+    let short = raw(&format!("{short}\r\ncontent-length: 5"), &KEV[50..55]);
+    let good = raw(&format!("200 OK\r\netag: \"one\"\r\ncontent-length: {whole}"), KEV);
+    let answers = vec![broken.clone(), wrong, broken.clone(), gone, broken, short, good];
+    let (address, server) = raw_server(answers).await;
+    let origin = Origin::Mirror(format!("{address}/kev.json"));
+    let fetched = CisaKev.fetch(&http(), &origin, None, dir.path()).await.unwrap();
+    assert_eq!(
+        fs::read_to_string(fetched.path.join("known_exploited_vulnerabilities.json")).unwrap(),
+        KEV
+    );
+    let asked = server.await.unwrap();
+    let ranges: Vec<bool> = asked.iter().map(|head| head.contains("\r\nrange:")).collect();
+    assert_eq!(ranges, [false, true, false, true, false, true, false]);
+}
+
+#[tokio::test]
+async fn a_used_up_limit_is_respected_and_told() {
+    let server = MockServer::start().await;
+    let reset = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + 1800;
+    let used_up = ResponseTemplate::new(403)
+        .insert_header("x-ratelimit-remaining", "0")
+        .insert_header("x-ratelimit-reset", reset.to_string().as_str());
+    Mock::given(path("/limited")).respond_with(used_up).mount(&server).await;
+    Mock::given(path("/other")).respond_with(ok(KEV)).mount(&server).await;
+    let dir = tempfile::tempdir().unwrap();
+    let http = http();
+    for at in ["/limited", "/other"] {
+        let origin = Origin::Mirror(format!("{}{at}", server.uri()));
+        let error = CisaKev.fetch(&http, &origin, None, dir.path()).await.unwrap_err();
+        let FeedError::Limited { until, .. } = error else { panic!("{error}") };
+        let left = until.as_second() - i64::try_from(reset).unwrap();
+        assert!((-2..=2).contains(&left), "{left}");
+    }
+    // The whole host is left alone, not only the file.
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+    // A short limit is waited for.
+    let short = ResponseTemplate::new(429).insert_header("retry-after", "0");
+    Mock::given(path("/short")).respond_with(short).up_to_n_times(1).mount(&server).await;
+    Mock::given(path("/short")).respond_with(ok(KEV)).mount(&server).await;
+    let origin = Origin::Mirror(format!("{}/short", server.uri()));
+    CisaKev.fetch(&super::tests::http(), &origin, None, dir.path()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_file_is_told_apart_from_a_refusal() {
+    let server = MockServer::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let origin = Origin::Mirror(format!("{}/nothing?token=secret", server.uri()));
+    let error = CisaKev.fetch(&http(), &origin, None, dir.path()).await.unwrap_err();
+    assert!(matches!(error, FeedError::Missing { .. }) && !error.to_string().contains("secret"));
 }

@@ -2,9 +2,31 @@
 //! A language turns the bytes of one file into packages. Which of them count in the finished image, and
 //! which an operating-system package owns, is decided where layers are merged.
 
-use std::fmt::Write as _;
+pub mod javascript;
+pub mod python;
+mod yaml;
 
-use plimsoll_model::{Analyzer, PackageEvidence, PackageKind};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+use plimsoll_model::{
+    Analyzer, AppPackage, CappedText, Fact, FileError, FileMeta, LayerFile, MAX_REQUIRED_BY,
+    Package, PackageEvidence, PackageKind, Problem, ProblemKind, Want,
+};
+use serde::de::DeserializeOwned;
+
+use crate::pkgdb::Collector;
+
+/// Largest metadata or lock file that is read; the largest lock files of public projects stay below 10 MB.
+pub const MAX_TEXT_FILE: u64 = 64 << 20;
+
+/// Longest name or version; a longer one is no package's (npm allows 214 characters, PyPI 255).
+const MAX_NAME: usize = 512;
+
+/// Name of the marker that says where the Python package beside it was installed from (PEP 610).
+pub const DIRECT_URL: &str = "python:direct-url";
 
 /// What a language is: the source of its row in `docs/languages.md`.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +63,112 @@ pub trait Language: Analyzer {
 /// All languages, in alphabetical order of their ids.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Language>> {
-    vec![]
+    vec![Box::new(javascript::Javascript), Box::new(python::Python)]
+}
+
+/// All of a text file, or only its head where it is too large: then parsing it says so.
+pub(crate) fn whole(file: &FileMeta<'_>) -> Want {
+    if file.size() > MAX_TEXT_FILE { Want::Prefix(0) } else { Want::Whole }
+}
+
+/// Refuses a file that was too large to be read.
+pub(crate) fn check_whole(file: &LayerFile<'_>) -> Result<(), FileError> {
+    if file.meta.size() <= MAX_TEXT_FILE {
+        return Ok(());
+    }
+    let size = file.meta.size();
+    let message = format!("{size} bytes are over the limit of {MAX_TEXT_FILE} for such a file");
+    Err(FileError { kind: ProblemKind::LimitReached, message })
+}
+
+/// An application's package.
+pub(crate) fn package(
+    kind: PackageKind,
+    name: &str,
+    version: &str,
+    evidence: PackageEvidence,
+) -> Package {
+    let mut package = Package::new(kind, name, version);
+    package.app = Some(Box::new(AppPackage { evidence, ..AppPackage::default() }));
+    package
+}
+
+/// The packages of one file, under the limits of a package database.
+#[derive(Debug, Default)]
+pub(crate) struct Found(Collector);
+
+impl Found {
+    /// Adds a package, unless its name or version cannot be one.
+    pub(crate) fn push(&mut self, package: Package) {
+        let Package { name, version, depends, .. } = &package;
+        let is_text =
+            |text: &str| text.len() <= MAX_NAME && !text.contains(|c: char| c.is_control());
+        if name.is_empty() || !is_text(name) || !is_text(version) {
+            let name = CappedText(name.as_bytes(), 80);
+            self.0.lost(format_args!("`{name}` cannot be the name and version of a package"));
+            return;
+        }
+        let texts = depends.iter().chain(&package.licenses).map(String::len).sum::<usize>();
+        if self.0.charge(name.len() + version.len() + texts) {
+            self.0.push(package);
+        }
+    }
+
+    /// Something of the file could not be read.
+    pub(crate) fn lost(&mut self, kind: ProblemKind, what: std::fmt::Arguments<'_>) {
+        self.0.lost_as(kind, what);
+    }
+
+    /// Adds the packages as one fact, where there are any, and the problems at `path`.
+    pub(crate) fn finish(self, path: &str, out: &mut Vec<Fact>, problems: &mut Vec<Problem>) {
+        if self.0.packages().is_empty() {
+            let (_, found) = self.0.into_parts();
+            problems.extend(found.into_iter().map(|problem| problem.at(path)));
+        } else {
+            self.0.finish(path, out, problems);
+        }
+    }
+}
+
+/// Reads JSON; nesting is limited by the parser (128 levels).
+pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FileError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    serde_json::from_slice(bytes).map_err(|error| malformed("JSON", &error))
+}
+
+/// Reads TOML.
+pub(crate) fn toml(bytes: &[u8]) -> Result<toml::Table, FileError> {
+    let text = str::from_utf8(bytes).map_err(|error| malformed("UTF-8", &error))?;
+    text.parse().map_err(|error| malformed("TOML", &error))
+}
+
+pub(crate) fn malformed(format: &str, error: &dyn std::fmt::Display) -> FileError {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    FileError::malformed(format!(
+        "not the {format} it should be: {}",
+        CappedText(line.as_bytes(), 160)
+    ))
+}
+
+/// Says of each package of one lock file who depends on it, by the names in `depends`.
+pub(crate) fn set_required_by(packages: &mut [Package]) {
+    let mut wanted_by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in packages.iter() {
+        for name in &package.depends {
+            let names = wanted_by.entry(name.clone()).or_default();
+            if names.len() < MAX_REQUIRED_BY {
+                names.insert(format!("{}@{}", package.name, package.version));
+            }
+        }
+    }
+    for package in packages {
+        if let Some(names) = wanted_by.get(&package.name)
+            && let Some(app) = &mut package.app
+        {
+            app.required_by = names.iter().cloned().collect();
+        }
+    }
 }
 
 /// `docs/languages.md`: the table of languages.
@@ -78,10 +205,45 @@ pub fn table() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{collections::BTreeSet, fs, path::Path};
+pub(crate) mod tests {
+    use std::{fs, path::Path};
+
+    use plimsoll_model::{EntryKind, PathEntry};
 
     use super::*;
+
+    /// A file as an analyser gets it.
+    pub(crate) fn file<'a>(path: &'a str, bytes: &'a [u8]) -> LayerFile<'a> {
+        let entry = PathEntry {
+            path,
+            kind: EntryKind::File,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            size: bytes.len() as u64,
+            target: "",
+        };
+        LayerFile { meta: FileMeta { entry }, bytes }
+    }
+
+    /// Facts and problems of a file that `language` wants.
+    pub(crate) fn analyze(
+        language: &dyn Language,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<(Vec<Fact>, Vec<Problem>), FileError> {
+        let file = file(path, bytes);
+        let (mut facts, mut problems) = (Vec::new(), Vec::new());
+        if language.wants(&file.meta, bytes.get(..512).unwrap_or(bytes)) != Want::Skip {
+            language.analyze(&file, &mut facts, &mut problems)?;
+        }
+        Ok((facts, problems))
+    }
+
+    /// `name version` of each.
+    pub(crate) fn names(packages: &[Package]) -> Vec<String> {
+        packages.iter().map(|p| format!("{} {}", p.name, p.version)).collect()
+    }
 
     #[test]
     fn every_folder_is_listed_and_the_ids_are_in_order() {

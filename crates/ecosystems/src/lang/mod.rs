@@ -114,11 +114,6 @@ impl Found {
         }
     }
 
-    /// Something of the file could not be read.
-    pub(crate) fn lost(&mut self, kind: ProblemKind, what: std::fmt::Arguments<'_>) {
-        self.0.lost_as(kind, what);
-    }
-
     /// Adds the packages as one fact, where there are any, and the problems at `path`.
     pub(crate) fn finish(self, path: &str, out: &mut Vec<Fact>, problems: &mut Vec<Problem>) {
         if self.0.packages().is_empty() {

@@ -75,13 +75,13 @@ fn split_key(key: &str) -> Option<(&str, &str)> {
     let old = key.strip_prefix('/');
     let key = old.unwrap_or(key);
     let key = key.split('(').next().unwrap_or_default();
-    let at = key.get(1..)?.find('@').map(|at| at + 1);
-    match (at, old) {
-        (Some(at), _) => Some((key.get(..at)?, key.get(at + 1..)?)),
-        (None, Some(_)) => {
-            let (name, version) = key.rsplit_once('/')?;
-            Some((name, version.split('_').next().unwrap_or_default()))
-        }
-        (None, None) => None,
+    let scope = if key.starts_with('@') { key.find('/')? + 1 } else { 0 };
+    // Version 5 has a slash behind the name, and a peer's `@` only after that.
+    let end = key.get(scope..)?.find(['/', '@'])? + scope;
+    let (name, version) = (key.get(..end)?, key.get(end + 1..)?);
+    match key.as_bytes().get(end) {
+        Some(b'/') if old.is_some() => Some((name, version.split('_').next().unwrap_or_default())),
+        Some(b'@') => Some((name, version)),
+        _ => None,
     }
 }

@@ -1,0 +1,33 @@
+//! Files of languages: the first byte chooses the name under which the rest is read.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use plimsoll_model::{EntryKind, FileMeta, LayerFile, PathEntry, Want};
+
+const PATHS: &[&str] = &[
+    "a.dist-info/METADATA",
+    "a.dist-info/direct_url.json",
+    "conda-meta/a.json",
+    "app/Pipfile.lock",
+    "app/uv.lock",
+    "app/requirements.txt",
+    "node_modules/a/package.json",
+    "app/package-lock.json",
+    "app/yarn.lock",
+    "app/pnpm-lock.yaml",
+    "app/bun.lock",
+];
+
+fuzz_target!(|input: &[u8]| {
+    let Some((choice, bytes)) = input.split_first() else { return };
+    let path = PATHS[usize::from(*choice) % PATHS.len()];
+    let size = bytes.len() as u64;
+    let kind = EntryKind::File;
+    let entry = PathEntry { path, kind, mode: 0o644, uid: 0, gid: 0, size, target: "" };
+    let file = LayerFile { meta: FileMeta { entry }, bytes };
+    for language in plimsoll_ecosystems::lang::all() {
+        if language.wants(&file.meta, bytes.get(..512).unwrap_or(bytes)) != Want::Skip {
+            let _ = language.analyze(&file, &mut Vec::new(), &mut Vec::new());
+        }
+    }
+});

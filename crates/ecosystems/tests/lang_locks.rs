@@ -2,6 +2,8 @@
 //! projects, made by npm 11, yarn 1.22 and 3.8, pnpm 7 to 9, bun 1.2, uv and Pipenv; digests and addresses
 //! are cut out. `*.expected` is the output of `npm ls --all` and `uv export`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{collections::BTreeSet, fs, path::Path};
 
 use plimsoll_ecosystems::lang;

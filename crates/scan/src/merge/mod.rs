@@ -5,6 +5,7 @@
 //! taken from live databases only. Which layer brought a package is told by all of them.
 
 mod aside;
+mod dependents;
 mod links;
 mod packages;
 pub mod tree;

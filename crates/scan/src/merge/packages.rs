@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use plimsoll_ecosystems::lang;
 use plimsoll_model::{Fact, OwnedPackage, Package, PackageKind};
 
-use super::{PlacedFact, Tree, aside};
+use super::{PlacedFact, Tree, aside, dependents};
 
 /// What tells two packages of one image apart. The same system package in two databases (an RPM database
 /// in its old and its new place, a file under two names) is one package; a library in two places is two.
@@ -24,6 +25,7 @@ pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedP
     let mut found: BTreeMap<Identity<'_>, (&Package, &str)> = BTreeMap::new();
     let mut files: HashMap<&str, &[String]> = HashMap::new();
     let mut licenses: HashMap<&str, &str> = HashMap::new();
+    let mut direct_urls: HashMap<&str, &str> = HashMap::new();
     for placed in facts {
         match &placed.fact.fact {
             Fact::Packages(packages) => {
@@ -43,6 +45,8 @@ pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedP
             Fact::Marker { name, value } => {
                 if let Some(folder) = name.strip_prefix("license:") {
                     licenses.insert(folder, value);
+                } else if name == lang::DIRECT_URL && placed.live {
+                    direct_urls.insert(folder_of(&placed.fact.path), value);
                 }
             }
             Fact::SystemFile { .. } => {}
@@ -60,6 +64,11 @@ pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedP
                     package.licenses = licenses_of(tree, &licenses, &package.name);
                 }
             }
+            if package.kind == PackageKind::Pypi
+                && let Some(url) = direct_urls.get(folder_of(path))
+            {
+                package.vendor = Some((*url).to_owned());
+            }
             OwnedPackage {
                 package,
                 path: path.to_owned(),
@@ -69,7 +78,12 @@ pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedP
         })
         .collect();
     aside::mark(&mut packages);
+    dependents::set(&mut packages);
     packages
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// dpkg names the list after the package, and with the architecture where several may be installed.

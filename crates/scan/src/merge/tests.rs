@@ -342,3 +342,57 @@ fn facts_of_hidden_files_are_told_from_live_ones() {
     assert_eq!(tree.find("usr/lib/os-release").unwrap().entry.kind, EntryKind::File);
     assert_eq!(merge(&built.memory().manifest, &layers, &extras).packages.len(), 0);
 }
+
+#[test]
+fn application_packages_know_who_needs_them_and_where_they_are_from() {
+    let image = image(
+        r#"
+        === layer
+        //- /etc/os-release
+        ID=debian
+        VERSION_ID=12
+        //- /usr/local/lib/python3.11/site-packages/requests-2.20.0.dist-info/METADATA
+        Name: requests
+        Version: 2.20.0
+        Requires-Dist: URLLib3 (<1.25)
+
+        //- /usr/local/lib/python3.11/site-packages/urllib3-1.24.1.dist-info/METADATA
+        Name: urllib3
+        Version: 1.24.1
+
+        //- /usr/local/lib/python3.11/site-packages/urllib3-1.24.1.dist-info/direct_url.json
+        {"url": "file:///tmp/urllib3", "dir_info": {}}
+        //- /app/node_modules/a/package.json
+        {"name": "a", "version": "1.0.0", "dependencies": {"b": "^2"}}
+        //- /app/node_modules/a/node_modules/b/package.json
+        {"name": "b", "version": "2.0.0"}
+        //- /app/package-lock.json
+        {"lockfileVersion": 3, "packages": {"node_modules/c": {"version": "3.0.0"}}}
+        "#,
+    );
+    let inventory = scan(&image);
+    let told: Vec<_> = inventory
+        .packages
+        .iter()
+        .map(|owned| {
+            let app = owned.package.app.as_ref().unwrap();
+            (owned.package.name.as_str(), app.is_direct, app.required_by.join(" "))
+        })
+        .collect();
+    let requests = "requests@2.20.0".to_owned();
+    assert_eq!(
+        told,
+        [
+            ("a", Some(true), String::new()),
+            ("b", None, "a@1.0.0".to_owned()),
+            ("c", Some(false), String::new()),
+            ("requests", Some(true), String::new()),
+            ("urllib3", None, requests),
+        ]
+    );
+    let aside: Vec<_> = inventory.packages.iter().filter(|p| p.set_aside.is_some()).collect();
+    assert_eq!(aside.len(), 1);
+    assert_eq!(aside[0].package.name, "c");
+    let urllib3 = inventory.packages.last().unwrap();
+    assert_eq!(urllib3.package.vendor.as_deref(), Some("folder file:///tmp/urllib3"));
+}

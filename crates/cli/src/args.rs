@@ -1,8 +1,11 @@
 //! Every command and flag: help, completion and the README's table come from here and nowhere else.
 
+mod inspect;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
+pub(crate) use inspect::{DbQueryArgs, DbShowArgs};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 
@@ -201,6 +204,12 @@ pub(crate) enum DbCommand {
     /// Build a database from advisories on disk or from their upstream addresses
     #[command(after_help = DB_BUILD_EXAMPLES)]
     Build(DbBuildArgs),
+    /// Tell what the database says about a package, or which flaws a version of it has
+    #[command(after_help = inspect::QUERY_EXAMPLES)]
+    Query(DbQueryArgs),
+    /// Tell what is known about a flaw, and which packages it affects
+    #[command(after_help = inspect::SHOW_EXAMPLES)]
+    Show(DbShowArgs),
 }
 
 const DB_BUILD_EXAMPLES: &str = "\

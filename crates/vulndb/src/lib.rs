@@ -27,7 +27,7 @@ pub use error::DbError;
 pub use flaw::FlawRecord;
 pub use flaw_id::{FlawId, MAX_ID_LEN, Normalized, normalize};
 pub use format::{MAX_BLOCK, MAX_ROWS, Meta, NamespaceInfo, SCHEMA};
-pub use matcher::{MatchOutcome, match_packages, match_packages_on};
+pub use matcher::{MatchOutcome, cvss_score, match_packages, match_packages_on};
 pub use parts::decode_parts;
 pub use query::{AffectedPackage, MAX_SIMILAR, VersionHit, VersionVerdict};
 pub use reader::{Verified, VulnDb};

@@ -1,8 +1,12 @@
 //! `plimsoll db`: the advisory database of this machine.
 
 mod build;
+mod columns;
 mod list;
+mod query;
+mod show;
 mod status;
+mod target;
 mod update;
 
 use plimsoll_policy::ExitCode;
@@ -19,5 +23,7 @@ pub(crate) fn run(command: &DbCommand, global: &Global) -> Result<ExitCode, Fail
         DbCommand::Update(args) => update::run(args, global),
         DbCommand::Build(args) if args.list_feeds => list::run(),
         DbCommand::Build(args) => build::run(args, global),
+        DbCommand::Query(args) => query::run(args, global),
+        DbCommand::Show(args) => show::run(args, global),
     }
 }

@@ -15,6 +15,7 @@ use plimsoll_model::{
     Namespace, OwnedPackage, PackageKind, PackageState, Problem, ProblemKind, RiskKind,
 };
 
+pub use self::rate::cvss_score;
 use self::{
     coverage::Answering,
     judge::{Hit, Judgement, higher},

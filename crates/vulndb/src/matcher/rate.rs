@@ -46,6 +46,12 @@ pub(crate) fn rate(distribution: &str, row: Option<Severity>, ratings: &[Rating]
     Rated { severity, source: source.to_owned(), score: best }
 }
 
+/// The score of a CVSS vector of any version, where it is well-formed.
+#[must_use]
+pub fn cvss_score(vector: &str) -> Option<f32> {
+    Some(cvss::Cvss::from_str(vector).ok()?.score() as f32)
+}
+
 /// Feeds call themselves by the distribution, sometimes with more behind it (`debian-tracker`).
 fn is_of(distribution: &str, source: &str) -> bool {
     source

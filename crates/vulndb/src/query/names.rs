@@ -45,7 +45,9 @@ impl VulnDb {
             if let Some((&(FLAW_KEY | ALIAS_KEY), known)) = key.split_first() {
                 let known = std::str::from_utf8(known).ok()?;
                 if let Some(distance) = distance(id, known).filter(|distance| *distance <= 1) {
-                    out.push((distance, known.to_owned()));
+                    // A letter too many or too few at the end is the likeliest slip.
+                    let begins = known.starts_with(id) || id.starts_with(known);
+                    out.push((2 * distance + usize::from(!begins), known.to_owned()));
                 }
             }
             Some(())

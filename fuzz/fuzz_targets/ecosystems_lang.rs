@@ -16,6 +16,14 @@ const PATHS: &[&str] = &[
     "app/yarn.lock",
     "app/pnpm-lock.yaml",
     "app/bun.lock",
+    "specifications/a-1.gemspec",
+    "app/Gemfile.lock",
+    "composer/installed.json",
+    "app/composer.lock",
+    ".registry/a.reg",
+    "app/a.deps.json",
+    "app/packages.lock.json",
+    "app/packages.config",
 ];
 
 fuzz_target!(|input: &[u8]| {

@@ -2,8 +2,11 @@
 //! A language turns the bytes of one file into packages. Which of them count in the finished image, and
 //! which an operating-system package owns, is decided where layers are merged.
 
+pub mod dotnet;
 pub mod javascript;
+pub mod php;
 pub mod python;
+pub mod ruby;
 mod yaml;
 
 use std::{
@@ -63,7 +66,13 @@ pub trait Language: Analyzer {
 /// All languages, in alphabetical order of their ids.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Language>> {
-    vec![Box::new(javascript::Javascript), Box::new(python::Python)]
+    vec![
+        Box::new(dotnet::Dotnet),
+        Box::new(javascript::Javascript),
+        Box::new(php::Php),
+        Box::new(python::Python),
+        Box::new(ruby::Ruby),
+    ]
 }
 
 /// All of a text file, or only its head where it is too large: then parsing it says so.

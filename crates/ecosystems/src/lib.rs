@@ -8,6 +8,7 @@ pub mod lang;
 pub mod pkgdb;
 mod purl;
 pub mod version;
+mod zip;
 
 pub use purl::purl;
 

@@ -3,6 +3,7 @@
 //! which an operating-system package owns, is decided where layers are merged.
 
 pub mod dotnet;
+pub mod java;
 pub mod javascript;
 pub mod php;
 pub mod python;
@@ -68,6 +69,7 @@ pub trait Language: Analyzer {
 pub fn all() -> Vec<Box<dyn Language>> {
     vec![
         Box::new(dotnet::Dotnet),
+        Box::new(java::Java),
         Box::new(javascript::Javascript),
         Box::new(php::Php),
         Box::new(python::Python),

@@ -9,6 +9,7 @@ mod collector;
 pub mod dpkg;
 pub mod rpm;
 
+pub(crate) use collector::quote;
 pub use collector::{Collector, MAX_KEPT_BYTES, MAX_PACKAGES, MAX_PROBLEMS};
 
 /// One analyser for each package database, in alphabetical order of their ids.

@@ -1,0 +1,466 @@
+//! Walks a Java archive and the archives inside it, and says which packages they are.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
+
+use plimsoll_model::{
+    AppPackage, CappedText, Confidence, MAX_REQUIRED_BY, Package, PackageEvidence, PackageKind,
+    ProblemKind,
+};
+
+use super::{
+    file_name::FileName,
+    identity::{self, Coordinates, Own},
+    is_archive_name,
+    manifest::{MAX_MANIFEST, Manifest},
+    pom::{MAX_POM, Pom},
+};
+use crate::{
+    pkgdb::Collector,
+    zip::{Archive, Budget, Entry, ZipError},
+};
+
+/// Most archives inside each other, the file itself included.
+pub const MAX_DEPTH: usize = 12;
+
+/// Most archives in one file.
+pub const MAX_ARCHIVES: usize = 20_000;
+
+/// Most directory entries that are looked at in one file, all its archives together.
+pub const MAX_ENTRIES: u64 = 4_000_000;
+
+/// Most bytes of nested archives that are read of one file.
+pub const MAX_NESTED_BYTES: u64 = 2 << 30;
+
+/// Most bytes of manifests and Maven descriptions that are read of one file.
+pub const MAX_TEXT_BYTES: u64 = 256 << 20;
+
+/// Largest nested archive.
+pub const MAX_NESTED: usize = 256 << 20;
+
+/// Most bytes of nested archives that are decompressed at the same time. (One that is stored, as Spring
+/// Boot does, is read in place.)
+pub const MAX_HELD: usize = 128 << 20;
+
+/// Most Maven descriptions in one archive.
+const MAX_DESCRIPTIONS: usize = 10_000;
+
+/// Longest place inside a file that is kept.
+const MAX_INSIDE: usize = 2048;
+
+/// Most dependencies that are kept of all projects of one file.
+const MAX_REQUIRES: usize = 200_000;
+
+/// Largest `pom.properties`.
+const MAX_PROPERTIES: usize = 64 << 10;
+
+/// Most licences of one package.
+const MAX_LICENSES: usize = 16;
+
+/// Longest licence or vendor that is kept.
+const MAX_WORDS: usize = 200;
+
+/// The packages of the archive `bytes`, whose file is called `name`.
+#[must_use]
+pub fn parse_archive(bytes: &[u8], name: &str) -> Collector {
+    let mut walk = Walk {
+        collector: Collector::default(),
+        nested: Budget::new(MAX_NESTED_BYTES),
+        texts: Budget::new(MAX_TEXT_BYTES),
+        held: 0,
+        archives: 0,
+        entries: 0,
+        full: false,
+        found: Vec::new(),
+        requires: 0,
+    };
+    walk.archive(bytes, name, "", 1);
+    walk.finish()
+}
+
+struct Found {
+    package: Package,
+    /// What its project file asks for, as `group:artifact`; `None` where there is no project file.
+    requires: Option<Vec<String>>,
+}
+
+struct Walk {
+    collector: Collector,
+    nested: Budget,
+    texts: Budget,
+    held: usize,
+    archives: usize,
+    entries: u64,
+    full: bool,
+    found: Vec<Found>,
+    requires: usize,
+}
+
+/// What one archive holds that is worth reading.
+#[derive(Default)]
+struct Contents<'a> {
+    manifest: Option<Entry<'a>>,
+    /// By folder: `pom.properties` and `pom.xml`.
+    descriptions: BTreeMap<&'a [u8], [Option<Entry<'a>>; 2]>,
+    nested: Vec<Entry<'a>>,
+    has_classes: bool,
+    /// The folder that all classes outside of `META-INF` share.
+    folder: Option<&'a [u8]>,
+}
+
+impl Walk {
+    fn archive(&mut self, bytes: &[u8], name: &str, inside: &str, depth: usize) {
+        self.archives += 1;
+        let archive = match Archive::open(bytes) {
+            Ok(archive) => archive,
+            Err(error) => return self.lost(inside, error),
+        };
+        let contents = self.contents(&archive, inside);
+        self.packages(&archive, &contents, name, inside);
+        for entry in &contents.nested {
+            if self.full {
+                return;
+            }
+            self.nested(&archive, entry, inside, depth);
+        }
+    }
+
+    fn contents<'a>(&mut self, archive: &Archive<'a>, inside: &str) -> Contents<'a> {
+        let mut contents = Contents::default();
+        for entry in archive.entries() {
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES {
+                self.stop(inside, format_args!("more than {MAX_ENTRIES} entries in all"));
+                break;
+            }
+            match entry {
+                Ok(entry) => self.sort(entry, &mut contents, inside),
+                Err(error) => self.lost(inside, error),
+            }
+        }
+        contents
+    }
+
+    fn sort<'a>(&mut self, entry: Entry<'a>, contents: &mut Contents<'a>, inside: &str) {
+        let name = entry.name;
+        let slash = name.iter().rposition(|&c| c == b'/');
+        let (folder, file) = match slash {
+            Some(at) => (&name[..at], &name[at + 1..]),
+            None => (&name[..0], name),
+        };
+        if file.ends_with(b".class") {
+            contents.has_classes = true;
+            if !name.starts_with(b"META-INF/") && !folder.is_empty() {
+                let shared = contents.folder.map_or(folder, |shared| common(shared, folder));
+                contents.folder = Some(shared);
+            }
+            return;
+        }
+        let which = match file {
+            b"pom.properties" => 0,
+            b"pom.xml" => 1,
+            _ if name.eq_ignore_ascii_case(b"META-INF/MANIFEST.MF") => {
+                contents.manifest = Some(entry);
+                return;
+            }
+            _ => {
+                if is_archive_name(file) && contents.nested.len() <= MAX_ARCHIVES {
+                    contents.nested.push(entry);
+                }
+                return;
+            }
+        };
+        // Elsewhere it is a template: archetypes carry some.
+        const MAVEN: &[u8] = b"META-INF/maven/";
+        if !folder.windows(MAVEN.len()).any(|window| window == MAVEN) {
+            return;
+        }
+        if contents.descriptions.len() >= MAX_DESCRIPTIONS
+            && !contents.descriptions.contains_key(folder)
+        {
+            let what = format_args!("more than {MAX_DESCRIPTIONS} Maven descriptions");
+            return self.limit(inside, what);
+        }
+        contents.descriptions.entry(folder).or_default()[which] = Some(entry);
+    }
+
+    /// The archive's own package, and those that were shaded into it.
+    fn packages(
+        &mut self,
+        archive: &Archive<'_>,
+        contents: &Contents<'_>,
+        name: &str,
+        inside: &str,
+    ) {
+        let manifest = contents.manifest.and_then(|entry| {
+            let read = archive.read_start(&entry, MAX_MANIFEST, &mut self.texts);
+            self.or_lost(read, inside, &entry)
+        });
+        let manifest = manifest.map(|bytes| Manifest::parse(&bytes)).unwrap_or_default();
+        let file_name = FileName::parse(name);
+        let is_program = contents.has_classes || !contents.nested.is_empty();
+        if manifest.is_runtime() || (file_name.is_accompanying() && !is_program) {
+            return;
+        }
+        let mut folders = Vec::new();
+        let mut described = Vec::new();
+        for (folder, entries) in &contents.descriptions {
+            folders.push(*folder);
+            described.push(self.description(archive, folder, entries, inside));
+        }
+        let main = identity::main(&described, &file_name, &manifest);
+        let folder = contents.folder.unwrap_or_default();
+        let own = identity::own(main.map(|at| &described[at]), &file_name, &manifest, folder);
+        let owner = own.as_ref().map(|own| {
+            format!("{}@{}", identity::join_name(&own.group, &own.artifact), own.version)
+        });
+        if let Some(own) = own {
+            let mut coordinates =
+                main.map(|at| std::mem::take(&mut described[at])).unwrap_or_default();
+            let vendor =
+                manifest.implementation_vendor.as_ref().or(manifest.bundle_vendor.as_ref());
+            if coordinates.licenses.is_empty() {
+                coordinates.licenses = bundle_licenses(&manifest);
+            }
+            let vendor = vendor.map(String::as_str);
+            self.add(own, coordinates, inside.to_owned(), vendor, None);
+        }
+        for (at, (folder, coordinates)) in folders.into_iter().zip(described).enumerate() {
+            if main == Some(at) || coordinates.version.is_empty() || coordinates.artifact.is_empty()
+            {
+                continue;
+            }
+            let Some(place) = join(inside, folder) else { continue };
+            let own = Own {
+                group: coordinates.group.clone(),
+                artifact: coordinates.artifact.clone(),
+                version: coordinates.version.clone(),
+                evidence: PackageEvidence::Installed,
+                confidence: Confidence::High,
+            };
+            self.add(own, coordinates, place, None, owner.as_deref());
+        }
+    }
+
+    fn description(
+        &mut self,
+        archive: &Archive<'_>,
+        folder: &[u8],
+        [properties, project]: &[Option<Entry<'_>>; 2],
+        inside: &str,
+    ) -> Coordinates {
+        let mut coordinates = Coordinates::of_folder(folder);
+        if let Some(entry) = project {
+            let read = archive.read(entry, MAX_POM, &mut self.texts);
+            if let Some(bytes) = self.or_lost(read, inside, entry)
+                && let Ok(pom) = Pom::parse(&bytes)
+            {
+                self.project(&mut coordinates, &pom);
+            }
+        }
+        if let Some(entry) = properties {
+            let read = archive.read_start(entry, MAX_PROPERTIES, &mut self.texts);
+            if let Some(bytes) = self.or_lost(read, inside, entry) {
+                coordinates.properties(&bytes);
+            }
+        }
+        coordinates
+    }
+
+    fn project(&mut self, coordinates: &mut Coordinates, pom: &Pom) {
+        if let Some(group) = pom.group().filter(|group| identity::is_name(group)) {
+            coordinates.group = group;
+        }
+        if let Some(artifact) = pom.artifact().filter(|artifact| identity::is_name(artifact)) {
+            coordinates.artifact = artifact;
+        }
+        if let Some(version) = pom.version().filter(|version| identity::is_said_version(version)) {
+            coordinates.version = version;
+        }
+        coordinates.licenses.extend(pom.licenses().iter().take(MAX_LICENSES).map(words));
+        let requires: Vec<String> = pom
+            .dependencies()
+            .filter(|needed| matches!(needed.scope.as_str(), "" | "compile" | "runtime"))
+            .map(|needed| identity::join_name(&needed.group, &needed.artifact))
+            .take(MAX_REQUIRES.saturating_sub(self.requires))
+            .collect();
+        self.requires += requires.len();
+        coordinates.requires = Some(requires);
+    }
+
+    fn add(
+        &mut self,
+        own: Own,
+        coordinates: Coordinates,
+        inside: String,
+        vendor: Option<&str>,
+        owner: Option<&str>,
+    ) {
+        let name = identity::join_name(&own.group, &own.artifact);
+        if !self.collector.charge(name.len() + own.version.len() + inside.len()) {
+            return;
+        }
+        let mut package = Package::new(PackageKind::Maven, name, own.version);
+        package.licenses = coordinates.licenses;
+        package.vendor = vendor.map(words);
+        package.app = Some(Box::new(AppPackage {
+            evidence: own.evidence,
+            confidence: own.confidence,
+            inside,
+            required_by: owner.map(str::to_owned).into_iter().collect(),
+            ..AppPackage::default()
+        }));
+        self.found.push(Found { package, requires: coordinates.requires });
+    }
+
+    fn nested(&mut self, archive: &Archive<'_>, entry: &Entry<'_>, inside: &str, depth: usize) {
+        let Some(place) = join(inside, entry.name) else {
+            return self.limit(inside, format_args!("a name of more than {MAX_INSIDE} bytes"));
+        };
+        if depth >= MAX_DEPTH {
+            return self.limit(&place, format_args!("archives more than {MAX_DEPTH} deep"));
+        }
+        if self.archives >= MAX_ARCHIVES {
+            return self.stop(&place, format_args!("more than {MAX_ARCHIVES} archives in all"));
+        }
+        let most =
+            if entry.is_stored() { MAX_NESTED } else { MAX_NESTED.min(MAX_HELD - self.held) };
+        let bytes = match archive.read(entry, most, &mut self.nested) {
+            Ok(bytes) => bytes,
+            Err(error) => return self.lost(&place, error),
+        };
+        // Some of the extensions have other uses, and an empty file is a placeholder.
+        if !bytes.starts_with(b"PK") && !bytes.starts_with(b"#!") {
+            return;
+        }
+        let held = if matches!(bytes, Cow::Owned(_)) { bytes.len() } else { 0 };
+        self.held += held;
+        let name = String::from_utf8_lossy(entry.name);
+        self.archive(&bytes, &name, &place, depth + 1);
+        self.held -= held;
+    }
+
+    /// Says who asks for what, as far as the project files tell.
+    fn finish(mut self) -> Collector {
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, found) in self.found.iter().enumerate() {
+            by_name.entry(found.package.name.as_str()).or_default().push(at);
+        }
+        let mut required_by: Vec<Vec<usize>> = vec![Vec::new(); self.found.len()];
+        let mut direct: Option<Vec<bool>> = None;
+        for (at, found) in self.found.iter().enumerate() {
+            let Some(requires) = &found.requires else { continue };
+            let is_root = found.package.app.as_ref().is_some_and(|app| app.inside.is_empty());
+            for target in requires.iter().filter_map(|name| by_name.get(name.as_str())).flatten() {
+                if required_by[*target].len() < MAX_REQUIRED_BY && *target != at {
+                    required_by[*target].push(at);
+                }
+                if is_root {
+                    direct.get_or_insert_with(|| vec![false; self.found.len()])[*target] = true;
+                }
+            }
+        }
+        let ids: Vec<String> = self
+            .found
+            .iter()
+            .map(|found| format!("{}@{}", found.package.name, found.package.version))
+            .collect();
+        for (at, Found { mut package, .. }) in self.found.into_iter().enumerate() {
+            if let Some(app) = &mut package.app {
+                app.required_by.extend(required_by[at].iter().map(|&by| ids[by].clone()));
+                app.required_by.sort();
+                app.required_by.dedup();
+                app.required_by.truncate(MAX_REQUIRED_BY);
+                app.is_direct =
+                    direct.as_ref().filter(|_| !app.inside.is_empty()).map(|direct| direct[at]);
+            }
+            self.collector.push(package);
+        }
+        self.collector
+    }
+
+    fn or_lost<'a>(
+        &mut self,
+        read: Result<Cow<'a, [u8]>, ZipError>,
+        inside: &str,
+        entry: &Entry<'_>,
+    ) -> Option<Cow<'a, [u8]>> {
+        read.map_err(|error| {
+            let place = join(inside, entry.name);
+            self.lost(place.as_deref().unwrap_or(inside), error);
+        })
+        .ok()
+    }
+
+    fn lost(&mut self, inside: &str, error: ZipError) {
+        let kind = match error {
+            ZipError::TooLarge(_) => ProblemKind::LimitReached,
+            ZipError::Unsupported(_) => ProblemKind::Unsupported,
+            ZipError::NoDirectory => ProblemKind::Truncated,
+            _ => ProblemKind::Malformed,
+        };
+        self.collector.lost_as(kind, format_args!("{}{error}", Place(inside)));
+    }
+
+    fn limit(&mut self, inside: &str, what: std::fmt::Arguments<'_>) {
+        self.collector.lost_as(ProblemKind::LimitReached, format_args!("{}{what}", Place(inside)));
+    }
+
+    /// A limit of the whole file: nothing more is read of it.
+    fn stop(&mut self, inside: &str, what: std::fmt::Arguments<'_>) {
+        if !self.full {
+            self.full = true;
+            self.limit(inside, what);
+        }
+    }
+}
+
+struct Place<'a>(&'a str);
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        write!(f, "{}: ", CappedText(self.0.as_bytes(), MAX_WORDS))
+    }
+}
+
+/// The place of an entry; `None` where it is too long.
+fn join(inside: &str, name: &[u8]) -> Option<String> {
+    let name = String::from_utf8_lossy(name);
+    let place = if inside.is_empty() { name.into_owned() } else { format!("{inside}!/{name}") };
+    (place.len() <= MAX_INSIDE).then_some(place)
+}
+
+/// The folder that two folders share.
+fn common<'a>(shared: &'a [u8], folder: &[u8]) -> &'a [u8] {
+    let same = shared.iter().zip(folder).take_while(|(a, b)| a == b).count();
+    let is_end = |folder: &[u8]| folder.get(same).is_none_or(|&c| c == b'/');
+    if is_end(shared) && is_end(folder) {
+        return &shared[..same];
+    }
+    let end = shared[..same].iter().rposition(|&c| c == b'/').unwrap_or(0);
+    &shared[..end]
+}
+
+/// Licences of OSGi: addresses or names divided by commas, with attributes behind semicolons.
+fn bundle_licenses(manifest: &Manifest) -> Vec<String> {
+    let text = manifest.bundle_license.as_deref().unwrap_or_default();
+    text.split(',')
+        .filter_map(|license| license.split(';').next())
+        .map(|license| license.trim().trim_matches('"'))
+        .filter(|license| !license.is_empty())
+        .take(MAX_LICENSES)
+        .map(words)
+        .collect()
+}
+
+fn words(text: impl AsRef<str>) -> String {
+    CappedText(text.as_ref().as_bytes(), MAX_WORDS).to_string()
+}
+
+#[cfg(test)]
+mod tests;

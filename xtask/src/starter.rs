@@ -77,6 +77,7 @@ mod build {
                 skipped: 0,
                 licence: meta.licence.into(),
                 source: meta.homepage.into(),
+                knows: feed.knows(),
             };
             for file in *files {
                 let path = data.join(file);

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use plimsoll_model::Advisory;
+use plimsoll_model::{Advisory, Knowledge};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -189,6 +189,24 @@ impl FeedError {
     }
 }
 
+/// Feeds whose format has no place for a flaw that nobody has fixed.
+const FIXED_ONLY: &[FeedId] = &[
+    "almalinux-osv",
+    "alpine-secdb",
+    "amazon-alas",
+    "centos-updateinfo",
+    "chainguard-secdb",
+    "debian-lists",
+    "fedora-updateinfo",
+    "openeuler-cvrf",
+    "oracle-oval",
+    "photon-oval",
+    "rocky-updateinfo",
+    "wolfi-secdb",
+];
+/// Feeds that name no packages.
+const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "epss", "nvd-scores"];
+
 /// A source of advisories.
 #[async_trait]
 pub trait Feed: Send + Sync {
@@ -198,6 +216,15 @@ pub trait Feed: Send + Sync {
     /// Its stable name.
     fn id(&self) -> FeedId {
         self.meta().id
+    }
+
+    /// Which flaws of packages it can know.
+    fn knows(&self) -> Knowledge {
+        match self.id() {
+            id if FIXED_ONLY.contains(&id) => Knowledge::FixedOnly,
+            id if RATINGS_ONLY.contains(&id) => Knowledge::RatingsOnly,
+            _ => Knowledge::AllStates,
+        }
     }
 
     /// Brings the feed's files into `dir/<id>` (a local origin stays where it is) and says whether they

@@ -47,7 +47,7 @@ pub use package::{Package, PackageKind, PackageState, SourcePackage};
 pub use paths::{EntryKind, PathEntry, PathIndex, PathIndexBuilder, normalize_path};
 pub use problem::{Problem, ProblemKind};
 pub use report::{
-    Coverage, CoverageState, DatabaseInfo, FeedInfo, FixPlan, FixStep, LayerRef, REPORT_SCHEMA,
-    Report, ReportImage, ReportOs, Staleness, Summary, Tool,
+    Coverage, CoverageState, DatabaseInfo, FeedInfo, FixPlan, FixStep, Knowledge, LayerRef,
+    REPORT_SCHEMA, Report, ReportImage, ReportOs, Staleness, Summary, Tool,
 };
 pub use severity::{Severity, SeverityError};

@@ -150,6 +150,35 @@ pub struct FeedInfo {
     pub licence: String,
     /// Where it comes from.
     pub source: String,
+    /// Which flaws it can know.
+    #[serde(default)]
+    pub knows: Knowledge,
+}
+
+/// Which flaws of packages a feed, or all feeds about a release, can know.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    Deserialize,
+    Eq,
+    Hash,
+    JsonSchema,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Knowledge {
+    /// Those without a fix, too.
+    #[default]
+    AllStates,
+    /// Only those that were fixed: there may be others that nobody has fixed.
+    FixedOnly,
+    /// It rates or marks flaws and says nothing about packages.
+    RatingsOnly,
 }
 
 /// How old the advisories are.

@@ -4,7 +4,7 @@
 
 use jiff::{Timestamp, civil::date};
 use plimsoll_model::{
-    Advisory, Affected, CoverageState, FeedInfo, FixKind, FixState, NameKind, Namespace,
+    Advisory, Affected, CoverageState, FeedInfo, FixKind, FixState, Knowledge, NameKind, Namespace,
     ProblemKind, Range, Rating, Report, Severity,
 };
 use plimsoll_policy::{IgnoreRule, Policy};
@@ -46,6 +46,7 @@ fn database(date: jiff::civil::Date) -> VulnDb {
         skipped: 0,
         licence: "none".into(),
         source: "test".into(),
+        knows: Knowledge::FixedOnly,
     });
     builder.add(advisory("CVE-2019-14697", "musl", Some("1.1.22-r3"))).unwrap();
     builder.add(advisory("CVE-2020-0001", "busybox", None)).unwrap();

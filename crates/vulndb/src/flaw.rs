@@ -35,9 +35,6 @@ pub struct FlawRecord {
     pub epss: Option<Epss>,
 }
 
-/// FIRST publishes five decimals.
-const EPSS_DIGITS: f64 = 100_000.0;
-
 impl FlawRecord {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
@@ -162,25 +159,14 @@ fn read_cwe(reader: &mut Reader<'_>) -> Result<String, Corrupt> {
     }
 }
 
-/// A share of one: five decimals as an integer where that gives the same number back, else its bits.
+/// A share of one, bit by bit: only scores that cannot stand among the others are stored here.
 fn write_share(out: &mut Writer, share: f32) {
-    let scaled = (f64::from(share) * EPSS_DIGITS).round();
-    if (0.0..=EPSS_DIGITS).contains(&scaled) && (scaled / EPSS_DIGITS) as f32 == share {
-        out.uint(1 + scaled as u64);
-    } else {
-        out.uint(0);
-        out.0.extend_from_slice(&share.to_bits().to_le_bytes());
-    }
+    out.0.extend_from_slice(&share.to_bits().to_le_bytes());
 }
 
 fn read_share(reader: &mut Reader<'_>) -> Result<f32, Corrupt> {
-    match reader.uint()? {
-        0 => {
-            let bytes = reader.take(4)?.try_into().map_err(|_| Corrupt)?;
-            Ok(f32::from_bits(u32::from_le_bytes(bytes)))
-        }
-        n => Ok(((n - 1) as f64 / EPSS_DIGITS) as f32),
-    }
+    let bytes = reader.take(4)?.try_into().map_err(|_| Corrupt)?;
+    Ok(f32::from_bits(u32::from_le_bytes(bytes)))
 }
 
 #[cfg(test)]
@@ -194,15 +180,6 @@ mod tests {
         #[test]
         fn any_bytes_decode_or_fail(bytes: Vec<u8>) {
             let _ = FlawRecord::decode("CVE-2019-0001", &bytes);
-        }
-
-        #[test]
-        fn shares_come_back(share in 0u32..=100_000, odd in any::<f32>().prop_filter("", |f| !f.is_nan())) {
-            for value in [share as f32 / 100_000.0, odd] {
-                let mut out = Writer::default();
-                write_share(&mut out, value);
-                prop_assert_eq!(read_share(&mut Reader::new(&out.0)), Ok(value));
-            }
         }
     }
 

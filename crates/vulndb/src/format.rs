@@ -1,7 +1,7 @@
 //! The file's frame: header, footer, keys and the meta section. `docs/database.md` describes all of it.
 
-use jiff::Timestamp;
-use plimsoll_model::{Digest, FeedInfo, NameKind, Namespace};
+use jiff::{Timestamp, civil::Date};
+use plimsoll_model::{Digest, FeedInfo, Knowledge, NameKind, Namespace};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Raised whenever the format or the meaning of a field changes; other versions are refused.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 /// First and last bytes of the file.
 pub(crate) const MAGIC: &[u8; 8] = b"PLIMSLDB";
 /// Magic and schema.
@@ -18,8 +18,10 @@ pub(crate) const HEADER_LEN: usize = 12;
 /// Ten 64-bit fields, three 32-bit checksums, the checksum of those, the digest, the magic.
 pub(crate) const FOOTER_LEN: usize = FIELDS * 8 + 16 + 32 + 8;
 const FIELDS: usize = 10;
-/// Uncompressed size at which a block is closed.
+/// About the uncompressed size of a block.
 pub(crate) const BLOCK_TARGET: usize = 8 * 1024;
+/// The same for scores: a finding reads a block of them, and they hardly compress.
+pub(crate) const EPSS_BLOCK_TARGET: usize = 2 * 1024;
 /// Largest uncompressed block: a block holds at least one whole entry, and the largest entry is that of a
 /// kernel (about half a megabyte for all its flaws of one release).
 pub const MAX_BLOCK: usize = 8 << 20;
@@ -34,10 +36,11 @@ pub(crate) const MAX_META: usize = 16 << 20;
 /// the place of its first key in the key heap (4 each), all little-endian.
 pub(crate) const INDEX_ENTRY: usize = 24;
 
-/// Keys of the three kinds of entries sort one after the other.
+/// Keys of the four kinds of entries sort one after the other.
 pub(crate) const PACKAGE_KEY: u8 = 1;
 pub(crate) const FLAW_KEY: u8 = 2;
 pub(crate) const ALIAS_KEY: u8 = 3;
+pub(crate) const EPSS_KEY: u8 = 4;
 
 /// Key of a package's statements. Names cannot hold a zero byte: the builder refuses them, so no two
 /// packages share a key.
@@ -193,6 +196,11 @@ pub struct Meta {
     pub rows: u64,
     /// Records of flaws.
     pub flaws: u64,
+    /// Day of the EPSS scores that are stored by themselves.
+    pub epss_day: Option<Date>,
+    /// What a sample of the blocks shrank to when the dictionary was trained, in hundredths of a percent:
+    /// tells a later build whether it has aged. Zero without a dictionary.
+    pub dictionary_ratio: u32,
 }
 
 /// What a database has for one namespace.
@@ -208,6 +216,19 @@ pub struct NamespaceInfo {
     pub packages: u64,
     /// Ids of the feeds that they come from.
     pub feeds: Vec<String>,
+    /// Whether flaws without a fix are among them.
+    pub knows: Knowledge,
+}
+
+const KNOWLEDGE: [Knowledge; 3] =
+    [Knowledge::AllStates, Knowledge::FixedOnly, Knowledge::RatingsOnly];
+
+fn knowledge_number(knows: Knowledge) -> u8 {
+    KNOWLEDGE.iter().position(|k| *k == knows).unwrap_or(0) as u8
+}
+
+fn knowledge(number: u8) -> Result<Knowledge, Corrupt> {
+    KNOWLEDGE.get(usize::from(number)).copied().ok_or(Corrupt)
 }
 
 impl Meta {
@@ -223,6 +244,7 @@ impl Meta {
             out.uint(feed.skipped);
             out.text(&feed.licence);
             out.text(&feed.source);
+            out.byte(knowledge_number(feed.knows));
         }
         out.len(self.namespaces.len());
         for info in &self.namespaces {
@@ -232,9 +254,12 @@ impl Meta {
             out.uint(info.binary_rows);
             out.uint(info.packages);
             out.texts(&info.feeds);
+            out.byte(knowledge_number(info.knows));
         }
         out.uint(self.rows);
         out.uint(self.flaws);
+        out.opt_date(self.epss_day);
+        out.uint(self.dictionary_ratio.into());
         out.0
     }
 
@@ -256,6 +281,7 @@ impl Meta {
                 skipped: r.uint()?,
                 licence: r.text()?.to_owned(),
                 source: r.text()?.to_owned(),
+                knows: knowledge(r.byte()?)?,
             });
         }
         let mut namespaces = Vec::new();
@@ -266,12 +292,14 @@ impl Meta {
                 binary_rows: r.uint()?,
                 packages: r.uint()?,
                 feeds: r.texts()?,
+                knows: knowledge(r.byte()?)?,
             });
         }
-        let (rows, flaws) = (r.uint()?, r.uint()?);
+        let (rows, flaws, epss_day) = (r.uint()?, r.uint()?, r.opt_date()?);
+        let dictionary_ratio = u32::try_from(r.uint()?).map_err(|_| Corrupt)?;
         if !r.is_empty() {
             return Err(Corrupt);
         }
-        Ok(Self { tool, built, feeds, namespaces, rows, flaws })
+        Ok(Self { tool, built, feeds, namespaces, rows, flaws, epss_day, dictionary_ratio })
     }
 }

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use plimsoll_model::{DatabaseInfo, Digest, NameKind, Namespace, Staleness};
+use plimsoll_model::{DatabaseInfo, Digest, Epss, NameKind, Namespace, Staleness};
 use sha2::{Digest as _, Sha256};
 use zstd::bulk::Decompressor;
 
@@ -17,10 +17,12 @@ use crate::{
     DbError,
     block::BlockIter,
     cache::BlockCache,
+    epss,
     flaw::FlawRecord,
+    flaw_id::FlawId,
     format::{
-        ALIAS_KEY, FLAW_KEY, FOOTER_LEN, Footer, HEADER_LEN, INDEX_ENTRY, MAGIC, MAX_META, Meta,
-        NamespaceInfo, PACKAGE_KEY, SCHEMA, content_digest, package_key, text_key,
+        ALIAS_KEY, EPSS_KEY, FLAW_KEY, FOOTER_LEN, Footer, HEADER_LEN, INDEX_ENTRY, MAGIC,
+        MAX_META, Meta, NamespaceInfo, PACKAGE_KEY, SCHEMA, content_digest, package_key, text_key,
     },
     row::{Entry, Row},
     source::Source,
@@ -64,6 +66,8 @@ pub struct Verified {
     pub rows: u64,
     /// Flaw records decoded.
     pub flaws: u64,
+    /// Scores decoded.
+    pub scores: u64,
 }
 
 impl VulnDb {
@@ -238,9 +242,26 @@ impl VulnDb {
     }
 
     pub(crate) fn flaw_record(&self, id: &str) -> Result<Option<FlawRecord>, DbError> {
-        self.get(&text_key(FLAW_KEY, id), |value| {
+        let record = self.get(&text_key(FLAW_KEY, id), |value| {
             FlawRecord::decode(id, value).map_err(|_| DbError::damaged(format!("record of {id}")))
-        })
+        })?;
+        let Some(mut record) = record else { return Ok(None) };
+        if record.epss.is_none() {
+            record.epss = self.score(id)?;
+        }
+        Ok(Some(record))
+    }
+
+    /// The score that is stored apart from a flaw's record.
+    pub(crate) fn score(&self, id: &str) -> Result<Option<Epss>, DbError> {
+        let (Some(day), Some((key, place))) = (self.meta.epss_day, epss::key_of(&FlawId::new(id)))
+        else {
+            return Ok(None);
+        };
+        let score = self.get(&key, |entry| {
+            epss::find(entry, place).map_err(|_| DbError::damaged(format!("score of {id}")))
+        })?;
+        Ok(score.flatten().map(|score| score.epss(day)))
     }
 
     /// Reads the whole file: its digest, every block, every entry.
@@ -260,7 +281,7 @@ impl VulnDb {
         if digest != self.digest {
             return Err(DbError::damaged("its content does not have the digest that it names"));
         }
-        let mut seen = Verified { digest, blocks: 0, entries: 0, rows: 0, flaws: 0 };
+        let mut seen = Verified { digest, blocks: 0, entries: 0, rows: 0, flaws: 0, scores: 0 };
         let mut last = Vec::new();
         for number in 0..self.blocks() {
             let block = self.read_block(number)?;
@@ -297,10 +318,22 @@ impl VulnDb {
                 ALIAS_KEY => {
                     std::str::from_utf8(value).ok()?;
                 }
+                EPSS_KEY => {
+                    seen.scores += epss::check(value).ok()?;
+                }
                 _ => return None,
             }
         }
         Some(())
+    }
+
+    /// The shared compression dictionary.
+    pub(crate) fn dictionary(&self) -> &[u8] {
+        &self.dictionary
+    }
+
+    pub(crate) fn footer(&self) -> &Footer {
+        &self.footer
     }
 
     pub(crate) fn blocks(&self) -> usize {
@@ -308,7 +341,7 @@ impl VulnDb {
     }
 
     /// The first key of a block, shortened to what tells it from the block before.
-    fn separator(&self, number: usize) -> Option<&[u8]> {
+    pub(crate) fn separator(&self, number: usize) -> Option<&[u8]> {
         let heap = self.index.get(self.blocks().checked_mul(INDEX_ENTRY)?..)?;
         let at = |number: usize| {
             let place = le32(&self.index, number.checked_mul(INDEX_ENTRY)? + 20)?;
@@ -343,7 +376,8 @@ impl VulnDb {
         value.map(use_it).transpose()
     }
 
-    pub(crate) fn read_block(&self, number: usize) -> Result<Vec<u8>, DbError> {
+    /// Where a block is.
+    pub(crate) fn place(&self, number: usize) -> Result<BlockPlace, DbError> {
         let damaged = |what: &str| DbError::damaged(format!("block {number}: {what}"));
         let entry = number
             .checked_mul(INDEX_ENTRY)
@@ -358,10 +392,22 @@ impl VulnDb {
         if !inside {
             return Err(damaged("lies outside of the file's blocks"));
         }
-        let stored = self.source.read(offset, len as usize)?;
-        if crc32fast::hash(&stored) != crc {
-            return Err(damaged("its checksum is wrong"));
+        Ok(BlockPlace { offset, len, raw, crc })
+    }
+
+    /// A block's bytes as they are stored.
+    pub(crate) fn stored(&self, number: usize) -> Result<(BlockPlace, Cow<'_, [u8]>), DbError> {
+        let place = self.place(number)?;
+        let stored = self.source.read(place.offset, place.len as usize)?;
+        if crc32fast::hash(&stored) != place.crc {
+            return Err(DbError::damaged(format!("block {number}: its checksum is wrong")));
         }
+        Ok((place, stored))
+    }
+
+    pub(crate) fn read_block(&self, number: usize) -> Result<Vec<u8>, DbError> {
+        let damaged = |what: &str| DbError::damaged(format!("block {number}: {what}"));
+        let (BlockPlace { raw, .. }, stored) = self.stored(number)?;
         let bytes = self
             .decompress(&stored, raw as usize)
             .map_err(|e| damaged(&format!("does not decompress: {e}")))?;
@@ -381,6 +427,15 @@ impl VulnDb {
         }
         Ok(bytes)
     }
+}
+
+/// Where a block is in the file, its lengths and its checksum.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct BlockPlace {
+    pub(crate) offset: u64,
+    pub(crate) len: u32,
+    pub(crate) raw: u32,
+    pub(crate) crc: u32,
 }
 
 fn le32(bytes: &[u8], at: usize) -> Option<u32> {

@@ -233,7 +233,7 @@ proptest! {
     fn any_bytes_are_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000), framed: bool) {
         let mut file = bytes;
         if framed {
-            let mut whole = b"PLIMSLDB\x01\0\0\0".to_vec();
+            let mut whole = b"PLIMSLDB\x02\0\0\0".to_vec();
             whole.extend(file);
             whole.extend(b"PLIMSLDB");
             file = whole;

@@ -128,7 +128,14 @@ fn a_database_built_on_another_alone_is_the_other() {
     versions.affected[0].arches = vec!["amd64".into()];
     versions.affected[0].module = Some("a:b".into());
     versions.affected[0].severity = Some(Severity::High);
-    let (bytes, _) = file([sample(3000), vec![erratum(), versions]].concat());
+    let mut scored = sample(3000);
+    for (n, one) in (0u8..).zip(scored.iter_mut().step_by(100)) {
+        let (probability, date) =
+            (f32::from(n) / 100.0, jiff::civil::date(2026, 11, 1 + n as i8 % 2));
+        one.epss = Some(plimsoll_model::Epss { probability, percentile: 0.5, date });
+    }
+    let (bytes, stats) = file([scored, vec![erratum(), versions]].concat());
+    assert!(stats.scores > 9);
     let db = VulnDb::from_bytes(bytes.clone()).unwrap();
     assert!(rebuilt(&[&db], &[], vec![]) == bytes);
     assert!(rebuilt(&[&db, &db], &[], vec![]) == bytes, "what is given twice is kept once");

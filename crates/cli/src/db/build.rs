@@ -166,5 +166,6 @@ fn parse(wanted: &Wanted, path: &Path, builder: &mut Builder, bars: &Bars) -> Re
             // A path of the machine that built it would tell nothing to anybody else.
             Origin::Local(_) | Origin::Upstream => meta.homepage.to_owned(),
         },
+        knows: wanted.feed.knows(),
     })
 }

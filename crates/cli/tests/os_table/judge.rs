@@ -84,6 +84,7 @@ fn database(case: &Case, dir: &Path, faults: &mut Vec<String>) -> (VulnDb, Vec<S
             skipped: 0,
             licence: feed.meta().licence.to_owned(),
             source: feed.meta().homepage.to_owned(),
+            knows: feed.knows(),
         });
     }
     let mut file = Vec::new();

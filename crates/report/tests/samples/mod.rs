@@ -7,8 +7,9 @@ use jiff::civil::{Date, date};
 use plimsoll_model::{
     AffectedBinary, Channel, Coverage, CoverageState, CvssRating, DatabaseInfo, Digest, EndOfLife,
     Epss, FeedInfo, Finding, FindingStatus, Fix, FixKind, FixPlan, FixState, FixStep, Kev,
-    LayerRef, Namespace, PackageFamily, PackageKind, Platform, Problem, ProblemKind, REPORT_SCHEMA,
-    Rating, Report, ReportImage, ReportOs, RiskKind, Severity, SourcedId, Summary, Tool,
+    Knowledge, LayerRef, Namespace, PackageFamily, PackageKind, Platform, Problem, ProblemKind,
+    REPORT_SCHEMA, Rating, Report, ReportImage, ReportOs, RiskKind, Severity, SourcedId, Summary,
+    Tool,
 };
 use plimsoll_policy::{Context, Policy, assess, parse_ignore_yaml, staleness, summarize};
 
@@ -49,6 +50,7 @@ fn feed(id: &str, date: Date) -> FeedInfo {
         skipped: 0,
         licence: "public domain".into(),
         source: "https://example.org/feed".into(),
+        knows: Knowledge::AllStates,
     }
 }
 

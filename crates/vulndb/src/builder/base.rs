@@ -43,10 +43,13 @@ impl Builder {
                     }
                     Some((&FLAW_KEY, id)) => {
                         let id = std::str::from_utf8(id).map_err(|_| damaged())?;
-                        let record = FlawRecord::decode(id, value).map_err(|_| damaged())?;
+                        let mut record = FlawRecord::decode(id, value).map_err(|_| damaged())?;
+                        if record.epss.is_none() {
+                            record.epss = db.score(id)?;
+                        }
                         self.known_flaw(record)?;
                     }
-                    // Aliases are with the flaws.
+                    // Aliases and scores are with the flaws.
                     _ => {}
                 }
             }
@@ -63,6 +66,7 @@ impl Builder {
             record.description = None;
             record.references.clear();
         }
+        self.epss_day = self.epss_day.max(record.epss.as_ref().map(|epss| epss.date));
         if record.is_empty() {
             return Ok(());
         }

@@ -5,12 +5,14 @@ use std::{
     io,
 };
 
-use plimsoll_model::{NameKind, Rating};
+use jiff::civil::Date;
+use plimsoll_model::{FixState, Knowledge, NameKind, Rating};
 
 use super::{FlawSet, aliases::Resolved, sorter::Sorter, spill::SpillRow, table::TableWriter};
 use crate::{
     DbError,
-    codec::Reader,
+    codec::{Reader, Writer},
+    epss::{self, Chunk, Score},
     flaw::FlawRecord,
     flaw_id::FlawId,
     format::{ALIAS_KEY, FLAW_KEY, MAX_ROWS, NamespaceInfo, split_package_key, text_key},
@@ -128,6 +130,7 @@ impl<'a> RowMerge<'a> {
                 binary_rows: 0,
                 packages: 0,
                 feeds: Vec::new(),
+                knows: Knowledge::FixedOnly,
             });
         }
         if let Some(info) = self.out.namespaces.last_mut() {
@@ -136,6 +139,9 @@ impl<'a> RowMerge<'a> {
                 NameKind::Binary => info.binary_rows += count,
             }
             info.packages += 1;
+            if groups.keys().any(|g| !matches!(g.state, FixState::Fixed | FixState::NotAffected)) {
+                info.knows = Knowledge::AllStates;
+            }
             for feed in groups.keys().map(|group| group.feed) {
                 if !info.feeds.iter().any(|known| known == feed) {
                     info.feeds.push(feed.to_owned());
@@ -239,16 +245,28 @@ pub(super) struct FlawMerge<'a> {
     resolved: &'a Resolved,
     priorities: &'a HashMap<String, u8>,
     only: Option<&'a FlawSet>,
+    epss_day: Option<Date>,
     sorter: Sorter,
+    scores: Sorter,
+}
+
+/// What was written about flaws.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FlawCounts {
+    pub(super) flaws: u64,
+    pub(super) aliases: u64,
+    pub(super) scores: u64,
 }
 
 impl<'a> FlawMerge<'a> {
     pub(super) fn new(
         resolved: &'a Resolved,
         priorities: &'a HashMap<String, u8>,
+        epss_day: Option<Date>,
         memory: usize,
     ) -> Self {
-        Self { resolved, priorities, only: None, sorter: Sorter::new(memory) }
+        let (sorter, scores) = (Sorter::new(memory), Sorter::new(memory));
+        Self { resolved, priorities, only: None, epss_day, sorter, scores }
     }
 
     pub(super) fn only(&mut self, flaws: &'a FlawSet) {
@@ -277,12 +295,14 @@ impl<'a> FlawMerge<'a> {
         Ok(())
     }
 
-    /// Writes all records and aliases; says how many of each.
-    pub(super) fn finish(mut self, table: &mut TableWriter) -> Result<(u64, u64), DbError> {
-        let resolved = self.resolved;
+    /// Writes all records, aliases and scores; says how many of each.
+    pub(super) fn finish(mut self, table: &mut TableWriter) -> Result<FlawCounts, DbError> {
+        let (resolved, epss_day) = (self.resolved, self.epss_day);
+        let mut scores = self.scores;
         let mut aliases: BTreeMap<&str, &str> = BTreeMap::new();
+        let wanted = |id: &str| self.only.is_none_or(|only| only.contains(&FlawId::new(id)));
         for (primary, names) in &resolved.classes {
-            if self.wanted(primary) {
+            if wanted(primary) {
                 // A flaw with nothing but names has a record of them.
                 self.sorter.push(primary.as_bytes().to_vec(), Vec::new())?;
                 aliases.extend(names.iter().map(|name| (&**name, &**primary)));
@@ -297,6 +317,15 @@ impl<'a> FlawMerge<'a> {
             let names = resolved.classes.get(id).into_iter().flatten();
             record.aliases = names.map(ToString::to_string).collect();
             settle(&mut record);
+            let score = record.epss.as_ref().and_then(|epss| Score::of(epss, epss_day));
+            if let (Some(score), Some((mut key, place))) = (score, epss::key_of(&FlawId::new(id))) {
+                record.epss = None;
+                key.push(place);
+                let mut value = Writer::default();
+                value.uint(score.probability.into());
+                value.uint(score.percentile.into());
+                scores.push(key, value.0)?;
+            }
             count += 1;
             table.push(&text_key(FLAW_KEY, id), &record.encode())
         };
@@ -317,8 +346,33 @@ impl<'a> FlawMerge<'a> {
         for (alias, primary) in &aliases {
             table.push(&text_key(ALIAS_KEY, alias), primary.as_bytes())?;
         }
-        Ok((count, aliases.len() as u64))
+        let scores = write_scores(scores, table)?;
+        Ok(FlawCounts { flaws: count, aliases: aliases.len() as u64, scores })
     }
+}
+
+/// Scores in the order of their ids, up to 256 to an entry.
+fn write_scores(scores: Sorter, table: &mut TableWriter) -> Result<u64, DbError> {
+    let mut sorted = scores.finish()?;
+    let (mut key, mut chunk, mut count) = (Vec::new(), Chunk::default(), 0);
+    while let Some((id, value)) = sorted.next()? {
+        let (place, chunk_key) = id.split_last().ok_or_else(broken)?;
+        if chunk_key != key {
+            if !chunk.is_empty() {
+                table.push(&key, &chunk.encode())?;
+            }
+            (key, chunk) = (chunk_key.to_vec(), Chunk::default());
+        }
+        let mut reader = Reader::new(&value);
+        let mut share =
+            || reader.uint().ok().and_then(|n| u32::try_from(n).ok()).ok_or_else(broken);
+        chunk.push(*place, Score { probability: share()?, percentile: share()? });
+        count += 1;
+    }
+    if !chunk.is_empty() {
+        table.push(&key, &chunk.encode())?;
+    }
+    Ok(count)
 }
 
 /// What one record says.

@@ -14,14 +14,14 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs::File,
     io::{self, BufReader, BufWriter, Seek, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
-use plimsoll_model::{Advisory, Affected, Digest, FeedInfo, Severity};
+use jiff::{Timestamp, civil::Date};
+use plimsoll_model::{Advisory, Affected, Digest, FeedInfo, Knowledge, Severity};
 
 use crate::{
-    DbError,
+    DbError, VulnDb,
     codec::Writer,
     flaw::FlawRecord,
     flaw_id::{FlawId, Normalized, normalize},
@@ -49,6 +49,10 @@ pub struct BuildOptions {
     pub keep_unreferenced: bool,
     /// Whether to keep titles, descriptions and addresses. Without them a database holds facts only.
     pub keep_prose: bool,
+    /// The database of the build before. Its dictionary is used again as long as it serves, which keeps
+    /// unchanged blocks the same bytes and the difference between the two files small. A file that cannot
+    /// be used (another schema, damaged) is as good as none.
+    pub previous: Option<PathBuf>,
 }
 
 impl BuildOptions {
@@ -61,6 +65,7 @@ impl BuildOptions {
             memory: DEFAULT_MEMORY,
             keep_unreferenced: false,
             keep_prose: true,
+            previous: None,
         }
     }
 }
@@ -94,6 +99,10 @@ pub struct BuildStats {
     pub flaws: u64,
     /// Aliases written.
     pub aliases: u64,
+    /// EPSS scores written apart from the records.
+    pub scores: u64,
+    /// Whether the dictionary is that of [`BuildOptions::previous`].
+    pub dictionary_kept: bool,
     /// Blocks.
     pub blocks: u64,
     /// Bytes of the blocks before compression.
@@ -114,6 +123,8 @@ pub struct Builder {
     aliases: Aliases,
     priorities: HashMap<String, u8>,
     feeds: BTreeMap<String, FeedInfo>,
+    /// Newest day of any score.
+    epss_day: Option<Date>,
     stats: BuildStats,
 }
 
@@ -129,6 +140,7 @@ impl Builder {
             aliases: Aliases::default(),
             priorities: HashMap::new(),
             feeds: BTreeMap::new(),
+            epss_day: None,
             stats: BuildStats::default(),
             options,
         })
@@ -165,6 +177,7 @@ impl Builder {
             }
             flaws.push(id.clone());
         }
+        self.epss_day = self.epss_day.max(advisory.epss.as_ref().map(|epss| epss.date));
         let mut own_name = flaws == [id.as_str()];
         if let [flaw] = flaws.as_slice() {
             for alias in &advisory.aliases {
@@ -284,7 +297,8 @@ impl Builder {
     /// # Errors
     /// Where a file cannot be written, or the content passes a limit of the format.
     pub fn finish(self, out: impl Write) -> Result<BuildStats, DbError> {
-        let Self { options, rows, flaws, aliases, priorities, mut feeds, mut stats } = self;
+        let Self { options, rows, flaws, aliases, priorities, mut feeds, epss_day, mut stats } =
+            self;
         let resolved = aliases.resolve();
         stats.refused_aliases = resolved.refused;
         let mut table = table::TableWriter::new()?;
@@ -296,7 +310,7 @@ impl Builder {
         let merged = merge.finish(&mut table)?;
         let mut spool = flaws.into_inner().map_err(io::IntoInnerError::into_error)?;
         spool.rewind()?;
-        let mut records = merge::FlawMerge::new(&resolved, &priorities, options.memory);
+        let mut records = merge::FlawMerge::new(&resolved, &priorities, epss_day, options.memory);
         if !options.keep_unreferenced {
             records.only(&merged.flaws);
         }
@@ -304,7 +318,8 @@ impl Builder {
         while let Some((flaw, value)) = sorter::read_record(&mut spool)? {
             records.push(&flaw, &value)?;
         }
-        (stats.flaws, stats.aliases) = records.finish(&mut table)?;
+        let counts = records.finish(&mut table)?;
+        (stats.flaws, stats.aliases, stats.scores) = (counts.flaws, counts.aliases, counts.scores);
         for id in merged.feeds.keys() {
             feeds.entry(id.clone()).or_insert_with(|| FeedInfo {
                 id: id.clone(),
@@ -313,6 +328,7 @@ impl Builder {
                 skipped: 0,
                 licence: String::new(),
                 source: String::new(),
+                knows: Knowledge::default(),
             });
         }
         let meta = crate::format::Meta {
@@ -322,8 +338,16 @@ impl Builder {
             namespaces: merged.namespaces,
             rows: merged.rows,
             flaws: stats.flaws,
+            epss_day,
+            dictionary_ratio: 0,
         };
-        let written = table.finish(&meta, out)?;
+        let previous = options.previous.and_then(|path| VulnDb::open(path).ok());
+        let previous = previous.map(|db| table::Dictionary {
+            bytes: db.dictionary().to_vec(),
+            ratio: db.meta().dictionary_ratio,
+        });
+        let (written, kept) = table.finish(meta, previous, out)?;
+        stats.dictionary_kept = kept;
         stats.rows = merged.rows;
         stats.packages = merged.packages;
         stats.affecting = merged.flaws.len() as u64;

@@ -6,8 +6,8 @@
 use jiff::{Timestamp, civil::Date};
 use plimsoll_model::{
     Advisory, Affected, Digest, EndOfLife, FeedInfo, FixState, INVENTORY_SCHEMA, ImageConfig,
-    ImageIdentity, Inventory, InventoryLayer, NameKind, Namespace, OperatingSystem, OwnedPackage,
-    Package, PackageFamily, Platform, Range, Rating, Severity,
+    ImageIdentity, Inventory, InventoryLayer, Knowledge, NameKind, Namespace, OperatingSystem,
+    OwnedPackage, Package, PackageFamily, Platform, Range, Rating, Severity,
 };
 use plimsoll_vulndb::{BuildOptions, BuildStats, Builder, VulnDb};
 
@@ -61,6 +61,7 @@ pub fn file_with(
         skipped: 0,
         licence: "CC0-1.0".into(),
         source: "https://example.org".into(),
+        knows: Knowledge::AllStates,
     });
     for advisory in advisories {
         builder.add(advisory).unwrap();

@@ -28,6 +28,7 @@ pub mod input;
 mod json_array;
 pub mod mariner_oval;
 mod microsoft_oval;
+pub mod nvd;
 pub mod nvd_scores;
 pub mod openeuler_cvrf;
 pub mod oracle_oval;
@@ -70,6 +71,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(epss::Epss),
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
         Box::new(mariner_oval::MarinerOval),
+        Box::new(nvd::Nvd),
         Box::new(nvd_scores::NvdScores),
         Box::new(openeuler_cvrf::OpeneulerCvrf),
         Box::new(oracle_oval::OracleOval),

@@ -429,6 +429,23 @@ const SAMPLES: &[Sample] = &[
     ("a", "ubuntu/testdata/notes_with_continuation_lines", "ubuntu-cve-tracker", Refused),
     ("a", "ubuntu/testdata/patches_with_status", "ubuntu-cve-tracker", Exactly(1, 0)),
     ("a", "ubuntu/testdata/tags_field_parsing", "ubuntu-cve-tracker", Exactly(1, 0)),
+    ("a", "nvd/testdata/fixtures/respPage1.json", "nvd", Exactly(2, 0)),
+    ("a", "nvd/testdata/fixtures/respPage2.json", "nvd", Exactly(1, 0)),
+    ("a", "nvd/testdata/fixtures/respPageFull.json", "nvd", Exactly(3, 0)),
+    ("a", "nvd/testdata/fixtures/emptyResp.json", "nvd", Refused),
+    ("a", "nvd/testdata/fixtures/last_updated.json", "nvd", Refused),
+    ("b", "nvd/test-fixtures/single-entry.json", "nvd", Exactly(1, 0)),
+    ("b", "nvd/test-fixtures/full-page.json", "nvd", Exactly(38, 0)),
+    ("c", "enricher/cvss/testdata/feed.json", "nvd", Exactly(3, 0)),
+    ("d", "nvd/feed/cve/v2/testdata/fixtures/nvdcve-2.0-2002.json.gz", "nvd", Exactly(4, 0)),
+    ("d", "nvd/feed/cve/v2/testdata/fixtures/nvdcve-2.0-2021.json.gz", "nvd", Exactly(3, 0)),
+    ("d", "nvd/feed/cve/v2/testdata/fixtures/nvdcve-2.0-modified.json.gz", "nvd", Exactly(2, 0)),
+    ("d", "nvd/feed/cve/v1/testdata/fixtures/nvdcve-1.1-2002.json.gz", "nvd", Refused),
+    ("d", "nvd/api/cve/testdata/fixtures/3_pages/0-3.json", "nvd", Exactly(3, 0)),
+    ("d", "nvd/api/cve/testdata/fixtures/3_pages/6-3.json", "nvd", Exactly(2, 0)),
+    ("d", "nvd/api/cve/testdata/fixtures/moddate/0-3.json", "nvd", Exactly(8, 0)),
+    ("d", "nvd/api/cve/testdata/fixtures/ssvc_affected/0-3.json", "nvd", Exactly(1, 0)),
+    ("d", "nvd/api/cve/testdata/fixtures/empty/0-1.json", "nvd", Refused),
 ];
 
 #[test]

@@ -283,3 +283,35 @@ fn the_embedded_database_is_whole_and_small_enough_to_embed() {
     assert!(db.size() <= MAX_STARTER, "{} bytes", db.size());
     db.verify().unwrap();
 }
+
+/// An old table of a source's vectors stands beside what the source says now.
+#[test]
+fn of_one_source_the_vector_of_the_preferred_feed_counts() {
+    let rating = |version: &str, vector: &str| Rating {
+        source: "nvd".into(),
+        severity: None,
+        cvss: Some(plimsoll_model::CvssRating { version: version.into(), vector: vector.into() }),
+    };
+    let (v2, old) = ("AV:N/AC:L/Au:N/C:P/I:P/A:P", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H");
+    let new = "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:H";
+    let mut table = advisory("nvd-scores", "CVE-2020-0001");
+    table.ratings = vec![rating("2.0", v2), rating("3.1", old)];
+    let mut now = advisory("nvd", "CVE-2020-0001");
+    now.aliases = vec!["GHSA-aaaa-bbbb-cccc".into()];
+    now.ratings = vec![rating("3.1", new)];
+    let mut row = advisory("pysec", "CVE-2020-0001");
+    row.affected = vec![affected("pypi", "", "django", FixState::Fixed, Some("2.0"))];
+    let mut builder = Builder::new(options()).unwrap();
+    builder.priority("nvd", 10);
+    builder.priority("nvd-scores", 5);
+    for advisory in [table, now, row] {
+        builder.add(advisory).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    builder.finish_to_path(&path).unwrap();
+    let record = VulnDb::open(&path).unwrap().flaw("CVE-2020-0001").unwrap().unwrap();
+    let vectors: Vec<&str> =
+        record.ratings.iter().map(|r| r.cvss.as_ref().unwrap().vector.as_str()).collect();
+    assert_eq!(vectors, [v2, new]);
+}

@@ -22,6 +22,7 @@ const PRIORITIES: &[(&str, u8)] = &[
     ("debian-lists", 5),
     ("osv", 5),
     ("ubuntu-oval", 8),
+    ("nvd-scores", 5),
     ("debian-tracker", 20),
     ("ubuntu-osv", 20),
 ];

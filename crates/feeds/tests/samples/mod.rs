@@ -9,7 +9,7 @@ use plimsoll_feeds::{
 };
 
 /// What comes of a sample.
-pub enum Expected {
+pub(crate) enum Expected {
     /// So many records, and so many bad ones.
     Exactly(u64, u64),
     /// It fails as a whole.
@@ -17,7 +17,7 @@ pub enum Expected {
 }
 
 /// Archive, file in it, feed, and what comes of it.
-pub type Sample = (&'static str, &'static str, &'static str, Expected);
+pub(crate) type Sample = (&'static str, &'static str, &'static str, Expected);
 
 /// Keeps the samples of one archive.
 struct Wanted<'a> {
@@ -56,7 +56,7 @@ fn bare(name: &str) -> &str {
 }
 
 /// Reads every sample; fails with all those of which something else comes than expected.
-pub fn check(samples: &[Sample]) {
+pub(crate) fn check(samples: &[Sample]) {
     let Some(root) = std::env::var_os("PLIMSOLL_TEST_DATA").map(PathBuf::from) else {
         println!("skipped: PLIMSOLL_TEST_DATA is unset");
         return;

@@ -379,25 +379,37 @@ fn write_scores(scores: Sorter, table: &mut TableWriter) -> Result<u64, DbError>
 struct Part {
     /// Whether it is the flaw's own record and not an erratum's.
     own: bool,
+    /// The lower, the higher its feed's priority.
+    rank: u8,
     record: FlawRecord,
 }
 
 fn decode_part(value: &[u8]) -> Result<Part, crate::codec::Corrupt> {
     let mut reader = Reader::new(value);
     if reader.is_empty() {
-        return Ok(Part { own: true, record: FlawRecord::default() });
+        return Ok(Part { own: true, rank: u8::MAX, record: FlawRecord::default() });
     }
     let own = reader.byte()? == 0;
-    reader.byte()?;
+    let rank = reader.byte()?;
     reader.text()?;
     reader.text()?;
-    Ok(Part { own, record: FlawRecord::decode_from(&mut reader)? })
+    Ok(Part { own, rank, record: FlawRecord::decode_from(&mut reader)? })
 }
 
 /// Adds what a later record says. An erratum's dates stand only where the flaw's own records have none.
 fn join(part: &mut Part, more: Part) {
     let same_sort = part.own == more.own;
-    let (record, more) = (&mut part.record, more.record);
+    let is_lower = more.rank > part.rank;
+    part.rank = part.rank.min(more.rank);
+    let (record, mut more) = (&mut part.record, more.record);
+    if is_lower {
+        // An older copy of the same source's vector, as a table of old ratings has it.
+        let version = |r: &Rating| r.cvss.as_ref().map(|c| c.version.clone());
+        more.ratings.retain(|old| {
+            let same = |r: &&Rating| r.source == old.source && version(r) == version(old);
+            old.cvss.is_none() || !record.ratings.iter().any(|r| same(&r))
+        });
+    }
     record.published = match (record.published, more.published) {
         (Some(a), Some(b)) if same_sort => Some(a.min(b)),
         (a, b) => a.or(b),

@@ -24,6 +24,23 @@ const PATHS: &[&str] = &[
     "app/a.deps.json",
     "app/packages.lock.json",
     "app/packages.config",
+    "lib/a-1/ebin/a.app",
+    "app/mix.lock",
+    "app/rebar.lock",
+    "app/pubspec.lock",
+    "app/Package.resolved",
+    "app/conan.lock",
+    "app/Manifest.toml",
+    "usr/lib/R/library/a/DESCRIPTION",
+    "app/renv.lock",
+    "lib/luarocks/rocks-5.1/a/1-1/a-1-1.rockspec",
+    "perl5/.meta/A-1/install.json",
+    "app/cpanfile.snapshot",
+    "app/stack.yaml.lock",
+    "app/cabal.project.freeze",
+    "Cellar/a/1/INSTALL_RECEIPT.json",
+    "wp-content/plugins/a/a.php",
+    "app/bom.cdx.json",
 ];
 
 fuzz_target!(|input: &[u8]| {

@@ -6,7 +6,7 @@ pub mod distros;
 pub mod fix;
 pub mod lang;
 pub mod pkgdb;
-mod purl;
+pub mod purl;
 pub mod version;
 mod zip;
 

@@ -11,6 +11,20 @@ pub fn purl(pkg: &Package, os: Option<&OperatingSystem>) -> String {
     build(pkg, os).map(|url| url.to_string().replace(ESCAPED_STAND_IN, "%2F")).unwrap_or_default()
 }
 
+/// Kind, name and version of a package URL, as an inventory has them; `None` for what is no package URL or of
+/// a type that we do not know.
+#[must_use]
+pub fn parse(text: &str) -> Option<(PackageKind, String, String)> {
+    let url: PackageUrl<'_> = text.parse().ok()?;
+    let kind = PackageKind::of_purl_type(url.ty())?;
+    let separator = if kind == PackageKind::Maven { ':' } else { '/' };
+    let name = match url.namespace().filter(|_| !kind.is_system()) {
+        Some(namespace) => format!("{namespace}{separator}{}", url.name()),
+        None => url.name().to_owned(),
+    };
+    Some((kind, name, url.version().unwrap_or_default().to_owned()))
+}
+
 /// `packageurl` writes a slash in a version as it is, and then reads it as a part of the name. No version
 /// has one but a forged one, so a control character stands in for it.
 const SLASH_STAND_IN: &str = "\u{1}";
@@ -225,6 +239,21 @@ mod tests {
             "pkg:alpm/arch/pacman@6.0.1-1?distro=arch",
         );
         check(&Package::new(PackageKind::Apk, "musl", "1.1-r0"), None, "pkg:apk/musl@1.1-r0");
+    }
+
+    #[test]
+    fn a_url_gives_back_what_it_was_made_of() {
+        for (kind, name) in [
+            (PackageKind::Maven, "org.apache.logging:log4j-core"),
+            (PackageKind::Golang, "golang.org/x/net"),
+            (PackageKind::Npm, "@babel/core"),
+            (PackageKind::WordpressPlugin, "akismet"),
+        ] {
+            let url = purl(&Package::new(kind, name, "1.0+x"), None);
+            assert_eq!(parse(&url), Some((kind, name.to_owned(), "1.0+x".to_owned())), "{url}");
+        }
+        assert_eq!(parse("pkg:unknown/a@1"), None);
+        assert_eq!(parse("a@1"), None);
     }
 
     #[test]

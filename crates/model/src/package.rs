@@ -159,6 +159,46 @@ pub enum PackageKind {
 }
 
 impl PackageKind {
+    /// All of them.
+    pub const ALL: &'static [PackageKind] = &[
+        PackageKind::Apk,
+        PackageKind::Deb,
+        PackageKind::Rpm,
+        PackageKind::Alpm,
+        PackageKind::Cargo,
+        PackageKind::Composer,
+        PackageKind::Gem,
+        PackageKind::Golang,
+        PackageKind::Maven,
+        PackageKind::Npm,
+        PackageKind::Nuget,
+        PackageKind::Pypi,
+        PackageKind::Generic,
+        PackageKind::Bitnami,
+        PackageKind::Brew,
+        PackageKind::Conan,
+        PackageKind::Conda,
+        PackageKind::Cpan,
+        PackageKind::Cran,
+        PackageKind::GithubActions,
+        PackageKind::Hackage,
+        PackageKind::Hex,
+        PackageKind::Julia,
+        PackageKind::Luarocks,
+        PackageKind::Nix,
+        PackageKind::Otp,
+        PackageKind::Pear,
+        PackageKind::Pub,
+        PackageKind::Swift,
+        PackageKind::WordpressPlugin,
+    ];
+
+    /// The kind of a purl type.
+    #[must_use]
+    pub fn of_purl_type(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.purl_type() == name)
+    }
+
     /// The purl type.
     #[must_use]
     pub fn purl_type(self) -> &'static str {

@@ -2,12 +2,24 @@
 //! A language turns the bytes of one file into packages. Which of them count in the finished image, and
 //! which an operating-system package owns, is decided where layers are merged.
 
-pub mod dotnet;
+mod beam;
+mod conan;
+mod dart;
+mod dotnet;
+mod haskell;
+mod homebrew;
 pub mod java;
 pub mod javascript;
-pub mod php;
+mod julia;
+mod lua;
+mod perl;
+mod php;
 pub mod python;
-pub mod ruby;
+mod r;
+mod ruby;
+mod sbom;
+mod swift;
+mod wordpress;
 mod yaml;
 
 use std::{
@@ -16,8 +28,8 @@ use std::{
 };
 
 use plimsoll_model::{
-    Analyzer, AppPackage, CappedText, Fact, FileError, FileMeta, LayerFile, MAX_REQUIRED_BY,
-    Package, PackageEvidence, PackageKind, Problem, ProblemKind, Want,
+    Analyzer, AnalyzerId, AppPackage, CappedText, Fact, FileError, FileMeta, Fingerprint,
+    LayerFile, MAX_REQUIRED_BY, Package, PackageEvidence, PackageKind, Problem, ProblemKind, Want,
 };
 use serde::de::DeserializeOwned;
 
@@ -68,18 +80,75 @@ pub trait Language: Analyzer {
 #[must_use]
 pub fn all() -> Vec<Box<dyn Language>> {
     vec![
-        Box::new(dotnet::Dotnet),
+        beam::language(),
+        conan::language(),
+        dart::language(),
+        dotnet::language(),
+        haskell::language(),
+        homebrew::language(),
         Box::new(java::Java),
         Box::new(javascript::Javascript),
-        Box::new(php::Php),
+        julia::language(),
+        lua::language(),
+        perl::language(),
+        php::language(),
         Box::new(python::Python),
-        Box::new(ruby::Ruby),
+        r::language(),
+        ruby::language(),
+        sbom::language(),
+        swift::language(),
+        wordpress::language(),
     ]
 }
 
 /// All of a text file, or only its head where it is too large: then parsing it says so.
 pub(crate) fn whole(file: &FileMeta<'_>) -> Want {
     if file.size() > MAX_TEXT_FILE { Want::Prefix(0) } else { Want::Whole }
+}
+
+/// A language all of whose files are texts that are read whole and one by one.
+pub(crate) struct TextFiles<R: 'static> {
+    pub(crate) description: &'static Description,
+    /// Raised whenever the same file gives other packages.
+    pub(crate) version: u32,
+    /// What a path stands for; `None` for what is not read.
+    pub(crate) role: fn(&str) -> Option<R>,
+    pub(crate) read: fn(R, &LayerFile<'_>, &mut Found) -> Result<(), FileError>,
+}
+
+impl<R> Language for TextFiles<R> {
+    fn describe(&self) -> &'static Description {
+        self.description
+    }
+}
+
+impl<R> Analyzer for TextFiles<R> {
+    fn id(&self) -> AnalyzerId {
+        self.description.id
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        Fingerprint { version: self.version, rules: None }
+    }
+
+    fn wants(&self, file: &FileMeta<'_>, _head: &[u8]) -> Want {
+        if (self.role)(file.path()).is_some() { whole(file) } else { Want::Skip }
+    }
+
+    fn analyze(
+        &self,
+        file: &LayerFile<'_>,
+        out: &mut Vec<Fact>,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), FileError> {
+        let path = file.meta.path();
+        let Some(role) = (self.role)(path) else { return Ok(()) };
+        check_whole(file)?;
+        let mut found = Found::default();
+        (self.read)(role, file, &mut found)?;
+        found.finish(path, out, problems);
+        Ok(())
+    }
 }
 
 /// Refuses a file that was too large to be read.
@@ -244,6 +313,18 @@ pub(crate) mod tests {
             language.analyze(&file, &mut facts, &mut problems)?;
         }
         Ok((facts, problems))
+    }
+
+    /// The packages of a text that `language` can read without a problem.
+    #[track_caller]
+    pub(crate) fn packages(language: &dyn Language, path: &str, text: &str) -> Vec<Package> {
+        let (facts, problems) = analyze(language, path, text.as_bytes()).unwrap();
+        assert_eq!(problems, []);
+        let packages = facts.into_iter().flat_map(|fact| match fact {
+            Fact::Packages(packages) => packages,
+            _ => Vec::new(),
+        });
+        packages.collect()
     }
 
     /// `name version` of each.

@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{
-    Analyzer, Fact, FileError, FileMeta, Fingerprint, LayerFile, Package, PackageEvidence,
-    PackageKind, Problem, Want,
-};
+use plimsoll_model::{FileError, LayerFile, Package, PackageEvidence, PackageKind};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Description, FileForm, Found, Language, json, package, set_required_by};
+use super::{Description, FileForm, Found, Language, TextFiles, json, package, set_required_by};
 
 #[cfg(test)]
 mod tests;
 
-/// Reads .NET's files.
-#[derive(Clone, Copy, Debug)]
-pub struct Dotnet;
+/// The language.
+pub(super) fn language() -> Box<dyn Language> {
+    Box::new(TextFiles { description: &DESCRIPTION, version: 1, role, read })
+}
 
 static DESCRIPTION: Description = Description {
     id: "dotnet",
@@ -34,19 +32,14 @@ static DESCRIPTION: Description = Description {
     ],
 };
 
-impl Language for Dotnet {
-    fn describe(&self) -> &'static Description {
-        &DESCRIPTION
-    }
-}
-
 enum Role {
     Deps,
     Lock,
     Config,
 }
 
-fn role(name: &str) -> Option<Role> {
+fn role(path: &str) -> Option<Role> {
+    let name = path.rsplit('/').next().unwrap_or_default();
     match name {
         "packages.lock.json" => Some(Role::Lock),
         "packages.config" => Some(Role::Config),
@@ -54,35 +47,14 @@ fn role(name: &str) -> Option<Role> {
     }
 }
 
-impl Analyzer for Dotnet {
-    fn id(&self) -> &'static str {
-        DESCRIPTION.id
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { version: 1, rules: None }
-    }
-
-    fn wants(&self, file: &FileMeta<'_>, _head: &[u8]) -> Want {
-        role(file.file_name()).map_or(Want::Skip, |_| super::whole(file))
-    }
-
-    fn analyze(
-        &self,
-        file: &LayerFile<'_>,
-        out: &mut Vec<Fact>,
-        problems: &mut Vec<Problem>,
-    ) -> Result<(), FileError> {
-        let Some(role) = role(file.meta.file_name()) else { return Ok(()) };
-        super::check_whole(file)?;
-        let mut found = Found::default();
-        match role {
-            Role::Deps => deps(file.bytes, &mut found)?,
-            Role::Lock => lock(file.bytes, &mut found)?,
-            Role::Config => config(file.bytes, &mut found),
+fn read(role: Role, file: &LayerFile<'_>, found: &mut Found) -> Result<(), FileError> {
+    match role {
+        Role::Deps => deps(file.bytes, found),
+        Role::Lock => lock(file.bytes, found),
+        Role::Config => {
+            config(file.bytes, found);
+            Ok(())
         }
-        found.finish(file.meta.path(), out, problems);
-        Ok(())
     }
 }
 

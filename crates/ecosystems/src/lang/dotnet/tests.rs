@@ -1,16 +1,11 @@
-use plimsoll_model::{Fact, Package};
+use plimsoll_model::Package;
 use proptest::prelude::*;
 
 use super::*;
-use crate::lang::tests::{analyze, names};
+use crate::lang::tests::{analyze, names, packages};
 
 fn read(path: &str, text: &str) -> Vec<Package> {
-    let (facts, problems) = analyze(&Dotnet, path, text.as_bytes()).unwrap();
-    assert_eq!(problems, []);
-    match facts.into_iter().next() {
-        Some(Fact::Packages(packages)) => packages,
-        _ => Vec::new(),
-    }
+    packages(&*language(), path, text)
 }
 
 #[test]
@@ -39,8 +34,8 @@ fn lock_files_and_packages_config() {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, text in "(<package |id|version|=|\"| |>|a){0,12}") {
-        let _ = analyze(&Dotnet, "a.deps.json", &bytes);
-        let _ = analyze(&Dotnet, "packages.lock.json", &bytes);
-        let _ = analyze(&Dotnet, "packages.config", text.as_bytes());
+        let _ = analyze(&*language(), "a.deps.json", &bytes);
+        let _ = analyze(&*language(), "packages.lock.json", &bytes);
+        let _ = analyze(&*language(), "packages.config", text.as_bytes());
     }
 }

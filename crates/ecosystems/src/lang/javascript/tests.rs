@@ -1,19 +1,11 @@
-use plimsoll_model::{DependencyScope, Fact, Package};
+use plimsoll_model::{DependencyScope, Package};
 use proptest::prelude::*;
 
 use super::*;
-use crate::lang::tests::{analyze, names};
+use crate::lang::tests::{analyze, names, packages};
 
 fn read(path: &str, text: &str) -> Vec<Package> {
-    let (facts, problems) = analyze(&Javascript, path, text.as_bytes()).unwrap();
-    assert_eq!(problems, []);
-    facts
-        .into_iter()
-        .flat_map(|fact| match fact {
-            Fact::Packages(packages) => packages,
-            _ => Vec::new(),
-        })
-        .collect()
+    packages(&Javascript, path, text)
 }
 
 fn by_name<'p>(packages: &'p [Package], name: &str) -> &'p Package {

@@ -1,21 +1,21 @@
 //! PHP: what Composer and PEAR write where they install, and Composer's lock file.
 
 use plimsoll_model::{
-    Analyzer, DependencyScope, Fact, FileError, FileMeta, Fingerprint, LayerFile, Package,
-    PackageEvidence, PackageKind, Problem, Want,
+    DependencyScope, FileError, LayerFile, Package, PackageEvidence, PackageKind,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Description, FileForm, Found, Language, json, package, set_required_by};
+use super::{Description, FileForm, Found, Language, TextFiles, json, package, set_required_by};
 
 mod pear;
 #[cfg(test)]
 mod tests;
 
-/// Reads PHP's files.
-#[derive(Clone, Copy, Debug)]
-pub struct Php;
+/// The language.
+pub(super) fn language() -> Box<dyn Language> {
+    Box::new(TextFiles { description: &DESCRIPTION, version: 1, role, read })
+}
 
 static DESCRIPTION: Description = Description {
     id: "php",
@@ -37,12 +37,6 @@ static DESCRIPTION: Description = Description {
     ],
 };
 
-impl Language for Php {
-    fn describe(&self) -> &'static Description {
-        &DESCRIPTION
-    }
-}
-
 enum Role {
     Installed,
     Lock,
@@ -61,36 +55,11 @@ fn role(path: &str) -> Option<Role> {
     }
 }
 
-impl Analyzer for Php {
-    fn id(&self) -> &'static str {
-        DESCRIPTION.id
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { version: 1, rules: None }
-    }
-
-    fn wants(&self, file: &FileMeta<'_>, _head: &[u8]) -> Want {
-        role(file.path()).map_or(Want::Skip, |_| super::whole(file))
-    }
-
-    fn analyze(
-        &self,
-        file: &LayerFile<'_>,
-        out: &mut Vec<Fact>,
-        problems: &mut Vec<Problem>,
-    ) -> Result<(), FileError> {
-        let path = file.meta.path();
-        let Some(role) = role(path) else { return Ok(()) };
-        super::check_whole(file)?;
-        let mut found = Found::default();
-        match role {
-            Role::Installed => installed(file.bytes, &mut found)?,
-            Role::Lock => lock(file.bytes, &mut found)?,
-            Role::Pear => pear::read(file.bytes, &mut found)?,
-        }
-        found.finish(path, out, problems);
-        Ok(())
+fn read(role: Role, file: &LayerFile<'_>, found: &mut Found) -> Result<(), FileError> {
+    match role {
+        Role::Installed => installed(file.bytes, found),
+        Role::Lock => lock(file.bytes, found),
+        Role::Pear => pear::read(file.bytes, found),
     }
 }
 

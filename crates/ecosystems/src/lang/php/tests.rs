@@ -1,16 +1,11 @@
-use plimsoll_model::{DependencyScope, Fact, Package};
+use plimsoll_model::{DependencyScope, Package};
 use proptest::prelude::*;
 
 use super::*;
-use crate::lang::tests::{analyze, names};
+use crate::lang::tests::{analyze, names, packages};
 
 fn read(path: &str, text: &str) -> Vec<Package> {
-    let (facts, problems) = analyze(&Php, path, text.as_bytes()).unwrap();
-    assert_eq!(problems, []);
-    match facts.into_iter().next() {
-        Some(Fact::Packages(packages)) => packages,
-        _ => Vec::new(),
-    }
+    packages(&*language(), path, text)
 }
 
 #[test]
@@ -37,13 +32,13 @@ fn pears_registry() {
         names(&read("usr/local/lib/php/.registry/archive_tar.reg", text)),
         ["Archive_Tar 1.4.3"]
     );
-    assert!(analyze(&Php, "x/.registry/a.reg", b"s:4:\"name\";s:99:\"a\";").is_err());
+    assert!(analyze(&*language(), "x/.registry/a.reg", b"s:4:\"name\";s:99:\"a\";").is_err());
 }
 
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, tail in "s:4:\"name\";s:[0-9]{0,25}:\"[a-z]{0,3}") {
-        let _ = analyze(&Php, "composer.lock", &bytes);
-        let _ = analyze(&Php, "x/.registry/a.reg", tail.as_bytes());
+        let _ = analyze(&*language(), "composer.lock", &bytes);
+        let _ = analyze(&*language(), "x/.registry/a.reg", tail.as_bytes());
     }
 }

@@ -2,18 +2,10 @@ use plimsoll_model::{DependencyScope, Fact, Package};
 use proptest::prelude::*;
 
 use super::*;
-use crate::lang::tests::{analyze, names};
+use crate::lang::tests::{analyze, names, packages};
 
 fn read(path: &str, text: &str) -> Vec<Package> {
-    let (facts, problems) = analyze(&Python, path, text.as_bytes()).unwrap();
-    assert_eq!(problems, []);
-    facts
-        .into_iter()
-        .flat_map(|fact| match fact {
-            Fact::Packages(packages) => packages,
-            _ => Vec::new(),
-        })
-        .collect()
+    packages(&Python, path, text)
 }
 
 #[test]

@@ -1,18 +1,16 @@
 //! Ruby: what RubyGems writes where it installs, and Bundler's lock file.
 
-use plimsoll_model::{
-    Analyzer, Fact, FileError, FileMeta, Fingerprint, LayerFile, Package, PackageEvidence,
-    PackageKind, Problem, Want,
-};
+use plimsoll_model::{FileError, LayerFile, Package, PackageEvidence, PackageKind};
 
-use super::{Description, FileForm, Found, Language, package, set_required_by};
+use super::{Description, FileForm, Found, Language, TextFiles, package, set_required_by};
 
 #[cfg(test)]
 mod tests;
 
-/// Reads Ruby's files.
-#[derive(Clone, Copy, Debug)]
-pub struct Ruby;
+/// The language.
+pub(super) fn language() -> Box<dyn Language> {
+    Box::new(TextFiles { description: &DESCRIPTION, version: 1, role, read })
+}
 
 static DESCRIPTION: Description = Description {
     id: "ruby",
@@ -33,12 +31,6 @@ static DESCRIPTION: Description = Description {
     ],
 };
 
-impl Language for Ruby {
-    fn describe(&self) -> &'static Description {
-        &DESCRIPTION
-    }
-}
-
 enum Role {
     Gemspec,
     Lock,
@@ -53,36 +45,14 @@ fn role(path: &str) -> Option<Role> {
     matches!(name, "Gemfile.lock" | "gems.locked").then_some(Role::Lock)
 }
 
-impl Analyzer for Ruby {
-    fn id(&self) -> &'static str {
-        DESCRIPTION.id
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { version: 1, rules: None }
-    }
-
-    fn wants(&self, file: &FileMeta<'_>, _head: &[u8]) -> Want {
-        role(file.path()).map_or(Want::Skip, |_| super::whole(file))
-    }
-
-    fn analyze(
-        &self,
-        file: &LayerFile<'_>,
-        out: &mut Vec<Fact>,
-        problems: &mut Vec<Problem>,
-    ) -> Result<(), FileError> {
-        let path = file.meta.path();
-        let Some(role) = role(path) else { return Ok(()) };
-        super::check_whole(file)?;
-        let text = String::from_utf8_lossy(file.bytes);
-        let mut found = Found::default();
-        match role {
-            Role::Gemspec => gemspec(&text, file.meta.file_name(), &mut found)?,
-            Role::Lock => lock(&text, &mut found),
+fn read(role: Role, file: &LayerFile<'_>, found: &mut Found) -> Result<(), FileError> {
+    let text = String::from_utf8_lossy(file.bytes);
+    match role {
+        Role::Gemspec => gemspec(&text, file.meta.file_name(), found),
+        Role::Lock => {
+            lock(&text, found);
+            Ok(())
         }
-        found.finish(path, out, problems);
-        Ok(())
     }
 }
 

@@ -1,16 +1,11 @@
-use plimsoll_model::{Fact, Package};
+use plimsoll_model::Package;
 use proptest::prelude::*;
 
 use super::*;
-use crate::lang::tests::{analyze, names};
+use crate::lang::tests::{analyze, names, packages};
 
 fn read(path: &str, text: &str) -> Vec<Package> {
-    let (facts, problems) = analyze(&Ruby, path, text.as_bytes()).unwrap();
-    assert_eq!(problems, []);
-    match facts.into_iter().next() {
-        Some(Fact::Packages(packages)) => packages,
-        _ => Vec::new(),
-    }
+    packages(&*language(), path, text)
 }
 
 #[test]
@@ -45,6 +40,6 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[a-z.=\"'<>%()\n -]{0,120}", which: bool) {
         let path = if which { "specifications/a-1.gemspec" } else { "Gemfile.lock" };
-        let _ = analyze(&Ruby, path, text.as_bytes());
+        let _ = analyze(&*language(), path, text.as_bytes());
     }
 }

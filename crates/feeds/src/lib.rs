@@ -17,6 +17,7 @@ pub mod azurelinux_oval;
 pub mod centos_updateinfo;
 pub mod chainguard_secdb;
 pub mod cisa_kev;
+pub mod csaf;
 pub mod debian_lists;
 mod debian_series;
 pub mod debian_tracker;
@@ -36,6 +37,8 @@ pub mod osv;
 pub mod oval;
 pub mod photon_cve;
 pub mod photon_oval;
+mod precedence;
+pub mod redhat_csaf_vex;
 pub mod redhat_oval;
 pub mod rocky_updateinfo;
 #[cfg(test)]
@@ -52,6 +55,7 @@ pub mod wolfi_secdb;
 
 pub use feed::{Cursor, Feed, FeedError, FeedId, FeedMeta, Fetched, Origin, Upstream, Validator};
 pub use fetch::Http;
+pub use precedence::{DEFAULT_PRIORITY, FILLS, priority};
 pub use stats::{BadRecord, Collector, Stats};
 
 /// Every feed, in the order of their ids.
@@ -78,6 +82,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(osv::Osv),
         Box::new(photon_cve::PhotonCve),
         Box::new(photon_oval::PhotonOval),
+        Box::new(redhat_csaf_vex::RedhatCsafVex),
         Box::new(redhat_oval::RedhatOval),
         Box::new(rocky_updateinfo::RockyUpdateinfo),
         Box::new(suse_oval::SuseOval),

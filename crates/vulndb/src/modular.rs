@@ -9,6 +9,24 @@ pub(crate) fn is_modular_build(version: &str) -> bool {
     version.contains(".module_") || version.contains(".module+")
 }
 
+/// The line of updates that a build belongs to, where its release says so: `el9_2` of
+/// `7.76.1-23.el9_2.4`, `el8.9` of `18.19.1-1.module+el8.9.0+21387+3f7d3d8b`. A minor release that is kept alive
+/// gets its fixes as builds of its own line, which are older than the fixed builds of the next minor release.
+pub(crate) fn update_line(version: &str) -> Option<&str> {
+    let (_, release) = version.rsplit_once('-')?;
+    let modular = [".module+el", ".module_el"].iter().find_map(|mark| release.find(mark));
+    let (start, separator) = match modular {
+        Some(at) => (at + ".module+".len(), '.'),
+        None => (release.find(".el")? + 1, '_'),
+    };
+    let rest = release.get(start..)?;
+    let number = |t: &str| t.find(|c: char| !c.is_ascii_digit()).unwrap_or(t.len());
+    let major = number(rest.get(2..)?) + 2;
+    let minor = rest.get(major..)?.strip_prefix(separator)?;
+    let end = major + 1 + number(minor);
+    (major > 2 && end > major + 1).then(|| rest.get(..end))?
+}
+
 /// What a package, or a statement, has to do with modules.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Modularity<'a> {
@@ -82,6 +100,26 @@ pub(crate) fn upstream(version: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn builds_name_their_line_of_updates() {
+        for (version, expected) in [
+            ("7.76.1-23.el9_2.4", Some("el9_2")),
+            ("32:9.11.36-16.el8_10.2", Some("el8_10")),
+            ("1:18.19.1-1.module+el8.9.0+21387+3f7d3d8b", Some("el8.9")),
+            ("16.17.1-1.module_el8.6.0+3261+490666b3", Some("el8.6")),
+            ("7.76.1-26.el9", None),
+            ("3.10.0-1160.el7", None),
+            ("1.0-1", None),
+            ("1.0-1.el", None),
+            ("1.0-1.el_9", None),
+            ("1.0-1.el9_", None),
+            ("1.0", None),
+            ("", None),
+        ] {
+            assert_eq!(update_line(version), expected, "{version}");
+        }
+    }
 
     #[test]
     fn streams_do_not_mix() {

@@ -479,3 +479,119 @@ fn real_advisories_judge_real_versions() {
         assert!(fixed.starts_with("1:14."), "{} {fixed}", finding.id);
     }
 }
+
+fn rhel(packages: Vec<Package>) -> Inventory {
+    inventory(Some(os("rhel", "9", PackageFamily::Rpm)), packages)
+}
+
+fn binary_of(source: &str, name: &str, version: &str) -> Package {
+    let mut package = rpm(name, version);
+    package.source = Some(SourcePackage { name: source.into(), version: version.into() });
+    package
+}
+
+fn rhel_row(
+    kind: NameKind,
+    package: &str,
+    state: FixState,
+    fixed: Option<&str>,
+    channel: Option<&str>,
+) -> Affected {
+    let mut row = affected("rhel", "9", package, state, fixed);
+    row.name_kind = kind;
+    row.channel = channel.map(|name| Channel { name: name.into(), paid: true });
+    row
+}
+
+/// Red Hat names components without a fix by their source, fixed builds by their names.
+#[test]
+fn statements_about_a_source_and_about_its_binaries_belong_together() {
+    use NameKind::{Binary, Source};
+    let flaw = about(
+        "CVE-2024-0001",
+        vec![
+            rhel_row(Source, "kernel", FixState::Affected, None, None),
+            rhel_row(Binary, "kernel-core", FixState::Fixed, Some("5-2.el9_2"), Some("eus-9.2")),
+            rhel_row(Binary, "kernel-headers", FixState::NotAffected, None, None),
+        ],
+    );
+    let other = about(
+        "CVE-2024-0002",
+        vec![
+            rhel_row(Source, "kernel", FixState::NotAffected, None, None),
+            rhel_row(Binary, "kernel-core", FixState::Affected, None, None),
+        ],
+    );
+    let db = build(vec![flaw, other]);
+    let all = |version: &str| {
+        let names = ["kernel", "kernel-core", "kernel-headers"];
+        let packages = names.iter().map(|n| binary_of("kernel", n, version)).collect();
+        let outcome = run(&db, &rhel(packages));
+        let names: Vec<Vec<String>> = outcome
+            .findings
+            .iter()
+            .map(|f| f.packages.iter().map(|p| p.name.clone()).collect())
+            .collect();
+        (summary(&outcome), names)
+    };
+    // Not yet fixed anywhere but in a support programme: its fix is named; headers are not affected.
+    let (found, names) = all("5-1.el9_2");
+    assert_eq!(found, ["CVE-2024-0001 kernel 5-2.el9_2 Fixed"]);
+    assert_eq!(names, [["kernel", "kernel-core"]]);
+    // The core carries the programme's fix; the source as such is said to be affected.
+    let (found, names) = all("5-2.el9_2");
+    assert_eq!(found, ["CVE-2024-0001 kernel - Affected"]);
+    assert_eq!(names, [["kernel"]]);
+}
+
+/// CVE-2023-38545 in curl: RHSA-2023:5763 mends 9.2 and RHSA-2023:6745 mends 9.3, each in a build of its own.
+#[test]
+fn a_fix_in_the_line_of_updates_of_a_minor_release_is_a_fix() {
+    let fixed = |fixed: &str, channel| {
+        rhel_row(NameKind::Binary, "curl", FixState::Fixed, Some(fixed), channel)
+    };
+    let db = build(vec![about(
+        "CVE-2023-38545",
+        vec![
+            fixed("7.76.1-14.el9_0.9", Some("eus-9.0")),
+            fixed("7.76.1-23.el9_2.4", None),
+            fixed("7.76.1-26.el9_3.2", None),
+        ],
+    )]);
+    for (version, affected) in [
+        ("7.76.1-14.el9_0.8", true),
+        ("7.76.1-14.el9_0.9", false),
+        ("7.76.1-19.el9", true),
+        ("7.76.1-23.el9_2.1", true),
+        ("7.76.1-23.el9_2.4", false),
+        ("7.76.1-23.el9_2.5", false),
+        ("7.76.1-26.el9", true),
+        ("7.76.1-26.el9_3.1", true),
+        ("7.76.1-26.el9_3.2", false),
+        ("7.76.1-29.el9", false),
+    ] {
+        let found = summary(&run(&db, &rhel(vec![rpm("curl", version)])));
+        let expected = ["CVE-2023-38545 curl 7.76.1-26.el9_3.2 Fixed"];
+        assert_eq!(found, expected.get(..usize::from(affected)).unwrap(), "{version}");
+    }
+}
+
+#[test]
+fn a_feed_that_fills_is_silent_where_its_leader_speaks() {
+    let said = |feed: &str, id: &str, kind, package: &str, state| {
+        let mut advisory = about(id, vec![rhel_row(kind, package, state, None, None)]);
+        advisory.feed = feed.into();
+        advisory
+    };
+    let (db, stats) = support::build_with(
+        vec![
+            said("vex", "CVE-2024-0001", NameKind::Source, "vim", FixState::NotAffected),
+            said("oval", "CVE-2024-0001", NameKind::Binary, "vim-common", FixState::Affected),
+            said("oval", "CVE-2024-0002", NameKind::Binary, "vim-common", FixState::Affected),
+        ],
+        |builder| builder.fills("oval", "vex"),
+    );
+    assert_eq!(stats.overruled, 1);
+    let found = run(&db, &rhel(vec![binary_of("vim", "vim-common", "9-1.el9")]));
+    assert_eq!(summary(&found), ["CVE-2024-0002 vim - Affected"]);
+}

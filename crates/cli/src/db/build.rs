@@ -16,17 +16,6 @@ use crate::{
     progress::Bars,
 };
 
-/// Which feed speaks for a release when several do: a tracker knows states that a list of fixes does not, and a
-/// distribution's own feed knows more than a generic one. Feeds that are not named have 10.
-const PRIORITIES: &[(&str, u8)] = &[
-    ("debian-lists", 5),
-    ("osv", 5),
-    ("ubuntu-oval", 8),
-    ("nvd-scores", 5),
-    ("debian-tracker", 20),
-    ("ubuntu-osv", 20),
-];
-
 /// Bad records of one feed that are shown.
 const MAX_BAD_SHOWN: usize = 10;
 
@@ -89,8 +78,12 @@ pub(super) fn make(
         options.built = Timestamp::UNIX_EPOCH;
     }
     let mut builder = Builder::new(options).context("cannot start a build")?;
-    for (feed, priority) in PRIORITIES {
-        builder.priority(*feed, *priority);
+    for wanted in wanted {
+        let id = wanted.feed.id();
+        builder.priority(id, plimsoll_feeds::priority(id));
+    }
+    for (feed, leader) in plimsoll_feeds::FILLS {
+        builder.fills(*feed, *leader);
     }
     // A broken feed ends the build: the last good database stays, and none that lacks a feed that was
     // asked for can pass for complete.

@@ -1,6 +1,7 @@
 //! Brings a feed's files to this machine: conditional requests, retries, size caps, whole files only. What
 //! the files mean is none of its business.
 
+mod changes;
 pub mod contents;
 mod folder;
 mod http;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tokio::task;
 
+pub use changes::{CHANGED_FOLDER, CHANGES, DELETIONS, archive_and_changes, listed};
 pub use http::{Http, MAX_DOWNLOAD, Progress};
 
 use crate::{Cursor, FeedError, FeedMeta, Fetched, Origin, Validator};

@@ -70,7 +70,7 @@ const UNPATCHED: &str = "-including-unpatched";
 struct RedHat;
 
 /// Add-ons whose packages have names of their own: product in CPE names, start of file names.
-const ADD_ONS: [(&str, &str); 6] = [
+pub(crate) const ADD_ONS: [(&str, &str); 6] = [
     ("ansible_engine", "ansible-2"),
     ("devtools", "devtools"),
     ("rhel_dotnet", "dotnet"),

@@ -8,7 +8,9 @@ use std::{
 use jiff::civil::Date;
 use plimsoll_model::{FixState, Knowledge, NameKind, Rating};
 
-use super::{FlawSet, aliases::Resolved, sorter::Sorter, spill::SpillRow, table::TableWriter};
+use super::{
+    FlawSet, aliases::Resolved, sorter::Sorter, spill::SpillRow, spoken::Spoken, table::TableWriter,
+};
 use crate::{
     DbError,
     codec::{Reader, Writer},
@@ -45,14 +47,20 @@ pub(super) struct MergedRows {
 pub(super) struct RowMerge<'a> {
     resolved: &'a Resolved,
     priorities: &'a HashMap<String, u8>,
+    spoken: &'a Spoken,
     key: Vec<u8>,
     rows: Vec<SpillRow>,
     out: MergedRows,
 }
 
 impl<'a> RowMerge<'a> {
-    pub(super) fn new(resolved: &'a Resolved, priorities: &'a HashMap<String, u8>) -> Self {
-        Self { resolved, priorities, key: Vec::new(), rows: Vec::new(), out: MergedRows::default() }
+    pub(super) fn new(
+        resolved: &'a Resolved,
+        priorities: &'a HashMap<String, u8>,
+        spoken: &'a Spoken,
+    ) -> Self {
+        let out = MergedRows::default();
+        Self { resolved, priorities, spoken, key: Vec::new(), rows: Vec::new(), out }
     }
 
     pub(super) fn push(
@@ -81,7 +89,11 @@ impl<'a> RowMerge<'a> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let rows = std::mem::take(&mut self.rows);
+        let mut rows = std::mem::take(&mut self.rows);
+        self.leave_to_leaders(&mut rows)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
         let resolved = self.resolved;
         let priority = |row: &SpillRow| self.priorities.get(&row.feed).copied().unwrap_or(0);
         let mut best: HashMap<&str, u8> = HashMap::new();
@@ -114,6 +126,24 @@ impl<'a> RowMerge<'a> {
         let entry = entry(&groups);
         table.push(&self.key, &entry.encode())?;
         self.count(&groups, count)?;
+        Ok(())
+    }
+
+    fn leave_to_leaders(&mut self, rows: &mut Vec<SpillRow>) -> Result<(), DbError> {
+        if self.spoken.is_empty() {
+            return Ok(());
+        }
+        let (namespace, _, _) = split_package_key(&self.key).ok_or_else(broken)?;
+        for row in &mut *rows {
+            let Some(spoken) = self.spoken.of(&row.feed, &namespace) else { continue };
+            let before = row.flaws.len();
+            row.flaws.retain(|flaw| {
+                !spoken.contains(&FlawId::new(flaw))
+                    && !spoken.contains(&FlawId::new(self.resolved.primary(flaw)))
+            });
+            self.out.overruled += (before - row.flaws.len()) as u64;
+        }
+        rows.retain(|row| !row.flaws.is_empty());
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod base;
 mod merge;
 mod sorter;
 mod spill;
+mod spoken;
 mod table;
 
 use std::{
@@ -28,7 +29,7 @@ use crate::{
     format::package_key,
 };
 
-use self::{aliases::Aliases, sorter::Sorter, spill::SpillRow};
+use self::{aliases::Aliases, sorter::Sorter, spill::SpillRow, spoken::Spoken};
 
 /// Longest name of a package, namespace, feed, module, architecture or channel, and longest version.
 pub const MAX_NAME_LEN: usize = 1024;
@@ -122,6 +123,7 @@ pub struct Builder {
     flaws: BufWriter<File>,
     aliases: Aliases,
     priorities: HashMap<String, u8>,
+    spoken: Spoken,
     feeds: BTreeMap<String, FeedInfo>,
     /// Newest day of any score.
     epss_day: Option<Date>,
@@ -139,6 +141,7 @@ impl Builder {
             flaws: BufWriter::new(tempfile::tempfile()?),
             aliases: Aliases::default(),
             priorities: HashMap::new(),
+            spoken: Spoken::default(),
             feeds: BTreeMap::new(),
             epss_day: None,
             stats: BuildStats::default(),
@@ -155,6 +158,12 @@ impl Builder {
     /// with the higher priority is kept; feeds have priority 0 unless told, and equal ones are both kept.
     pub fn priority(&mut self, feed: impl Into<String>, priority: u8) {
         self.priorities.insert(feed.into(), priority);
+    }
+
+    /// Where `leader` says anything about a flaw in a release, what `feed` says about it there is left out,
+    /// whatever packages the two name. What a leader says of a channel only is nothing about the release.
+    pub fn fills(&mut self, feed: impl Into<String>, leader: impl Into<String>) {
+        self.spoken.fills(feed.into(), leader.into());
     }
 
     /// Takes an advisory.
@@ -244,6 +253,7 @@ impl Builder {
             self.stats.refused_rows += 1;
             return Ok(());
         }
+        self.spoken.note(feed, flaws, affected);
         let key = package_key(namespace, affected.name_kind, &affected.package);
         self.rows.push(key, row.encode())?;
         Ok(())
@@ -297,12 +307,21 @@ impl Builder {
     /// # Errors
     /// Where a file cannot be written, or the content passes a limit of the format.
     pub fn finish(self, out: impl Write) -> Result<BuildStats, DbError> {
-        let Self { options, rows, flaws, aliases, priorities, mut feeds, epss_day, mut stats } =
-            self;
+        let Self {
+            options,
+            rows,
+            flaws,
+            aliases,
+            priorities,
+            spoken,
+            mut feeds,
+            epss_day,
+            mut stats,
+        } = self;
         let resolved = aliases.resolve();
         stats.refused_aliases = resolved.refused;
         let mut table = table::TableWriter::new()?;
-        let mut merge = merge::RowMerge::new(&resolved, &priorities);
+        let mut merge = merge::RowMerge::new(&resolved, &priorities, &spoken);
         let mut sorted = rows.finish()?;
         while let Some((key, value)) = sorted.next()? {
             merge.push(&mut table, &key, &value)?;

@@ -1,6 +1,9 @@
 //! What the statements about one package say about one installed version of it.
 
-use std::{cmp::Ordering, collections::HashMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeSet, HashMap},
+};
 
 use plimsoll_ecosystems::version::Scheme;
 use plimsoll_model::{Channel, FixState, PackageKind, Severity, SourcedId};
@@ -8,7 +11,7 @@ use plimsoll_model::{Channel, FixState, PackageKind, Severity, SourcedId};
 use super::vendor;
 use crate::{
     flaw_id::FlawId,
-    modular::{self, Modularity, is_modular_build},
+    modular::{self, Modularity, is_modular_build, update_line},
     row::{Entry, Flaw, Statement, Text, TextRange},
 };
 
@@ -50,6 +53,18 @@ pub(crate) struct Hit {
 pub(crate) struct Judgement {
     pub(crate) hits: Vec<Hit>,
     pub(crate) undecided: Option<(u64, String)>,
+    /// Feed and flaw where the subject does not have a flaw that statements about it name. Only collected
+    /// where it is asked for.
+    pub(crate) cleared: BTreeSet<(String, FlawId)>,
+}
+
+impl Judgement {
+    /// Whether a hit under another name of the package is taken back by what is said here.
+    pub(crate) fn clears(&self, hit: &Hit) -> bool {
+        // All advisories of a hit are of one feed.
+        let feed = hit.advisories.first().map(|a| a.source.clone()).unwrap_or_default();
+        self.cleared.contains(&(feed, hit.flaw.clone()))
+    }
 }
 
 /// What one statement says about the subject.
@@ -70,10 +85,16 @@ struct PerFlaw {
     /// Past a fix: of the default channel, of another one.
     fixed_default: bool,
     fixed_channel: bool,
+    /// Past a fix of the line of updates that the installed build belongs to.
+    fixed_line: bool,
     not_affected: bool,
 }
 
 pub(crate) fn judge(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
+    judged(entry, subject).0
+}
+
+fn judged(entry: &Entry<'_>, subject: &Subject<'_>) -> (Judgement, Vec<Verdict>) {
     let mut judge = Judge { entry, subject, order: HashMap::new(), undecided: None };
     let verdicts: Vec<Verdict> = entry.statements.iter().map(|s| judge.verdict(s)).collect();
     let mut flaws: HashMap<(Text, &Flaw), PerFlaw> = HashMap::new();
@@ -89,10 +110,12 @@ pub(crate) fn judge(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
             if !matches!(verdict, Verdict::Fixed | Verdict::NotAffected) {
                 continue;
             }
+            let in_own_line = *verdict == Verdict::Fixed && judge.past_own_line(statement);
             for flaw in &statement.flaws {
                 if let Some(found) = flaws.get_mut(&(statement.feed, flaw)) {
                     match (verdict, statement.channel) {
                         (Verdict::NotAffected, _) => found.not_affected = true,
+                        _ if in_own_line => found.fixed_line = true,
                         (_, None) => found.fixed_default = true,
                         (_, Some(_)) => found.fixed_channel = true,
                     }
@@ -103,7 +126,25 @@ pub(crate) fn judge(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
     let mut hits: Vec<Hit> =
         flaws.into_iter().filter_map(|((_, flaw), found)| judge.hit(flaw, &found)).collect();
     hits.sort_by(|a, b| (&a.flaw, &a.advisories).cmp(&(&b.flaw, &b.advisories)));
-    Judgement { hits, undecided: judge.undecided }
+    (Judgement { hits, undecided: judge.undecided, cleared: BTreeSet::new() }, verdicts)
+}
+
+/// As [`judge`], and tells which flaws the subject does not have.
+pub(crate) fn judge_and_clear(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
+    let (mut judgement, verdicts) = judged(entry, subject);
+    for (statement, verdict) in entry.statements.iter().zip(&verdicts) {
+        if matches!(verdict, Verdict::Fixed | Verdict::NotAffected) {
+            let feed = entry.text(statement.feed);
+            let flaws = statement.flaws.iter().map(|f| (feed.to_owned(), entry.flaw(f)));
+            judgement.cleared.extend(flaws);
+        }
+    }
+    for hit in &judgement.hits {
+        for advisory in &hit.advisories {
+            judgement.cleared.remove(&(advisory.source.clone(), hit.flaw.clone()));
+        }
+    }
+    judgement
 }
 
 struct Judge<'e, 'a> {
@@ -213,6 +254,18 @@ impl Judge<'_, '_> {
             .any(|fixed| self.compare(fixed).is_ok_and(|order| order != Ordering::Less))
     }
 
+    fn past_own_line(&mut self, statement: &Statement) -> bool {
+        if self.subject.kind != PackageKind::Rpm {
+            return false;
+        }
+        let Some(line) = update_line(self.subject.version) else { return false };
+        let fixes: Vec<Text> = statement.ranges.iter().filter_map(|r| r.fixed).collect();
+        fixes.into_iter().any(|fixed| {
+            update_line(self.entry.text(fixed)) == Some(line)
+                && self.compare(fixed).is_ok_and(|order| order != Ordering::Less)
+        })
+    }
+
     /// The lowest of the fixes above the installed version.
     fn next_fix(&mut self, fixes: Vec<Text>) -> Option<Text> {
         let above: Vec<_> =
@@ -255,7 +308,7 @@ impl Judge<'_, '_> {
 
     /// Settles what all statements of one feed about one flaw come to.
     fn hit(&self, flaw: &Flaw, found: &PerFlaw) -> Option<Hit> {
-        if found.not_affected {
+        if found.not_affected || found.fixed_line {
             return None;
         }
         let channel = |number: usize| self.statement(number)?.channel;
@@ -309,6 +362,6 @@ impl Judge<'_, '_> {
 
 /// Orders two versions; where they cannot be compared, by their text, so that the result is the same in
 /// every run.
-pub(super) fn higher(scheme: Scheme, a: &str, b: &str) -> Ordering {
+pub(crate) fn higher(scheme: Scheme, a: &str, b: &str) -> Ordering {
     scheme.compare(a, b).unwrap_or_else(|_| a.cmp(b))
 }

@@ -185,6 +185,8 @@ impl<'a> Matcher<'a> {
         let inv = self.inv;
         let packages = || members.iter().filter_map(|n| Some((*n, &inv.packages.get(*n)?.package)));
         let mut judged: Vec<(Vec<usize>, NameKind, Judgement)> = Vec::new();
+        // What is said about a source and about one of its binaries belongs together.
+        let both = info.source_rows > 0 && info.binary_rows > 0;
         if info.source_rows > 0 {
             // Statements can be limited to architectures, and members can differ in theirs.
             let mut by_arch: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
@@ -204,7 +206,7 @@ impl<'a> Matcher<'a> {
                     scheme: answering.scheme,
                 };
                 let judgement =
-                    self.judge(&answering.namespace, NameKind::Source, unit.source, &subject);
+                    self.judge(&answering.namespace, NameKind::Source, unit.source, &subject, both);
                 judged.push((numbers, NameKind::Source, judgement));
             }
         }
@@ -218,14 +220,26 @@ impl<'a> Matcher<'a> {
                     builder: unit.built_by,
                     scheme: answering.scheme,
                 };
-                let judgement =
-                    self.judge(&answering.namespace, NameKind::Binary, &package.name, &subject);
+                let judgement = self.judge(
+                    &answering.namespace,
+                    NameKind::Binary,
+                    &package.name,
+                    &subject,
+                    both,
+                );
                 judged.push((vec![number], NameKind::Binary, judgement));
             }
         }
-        for (numbers, name_kind, judgement) in judged {
-            for hit in judgement.hits {
-                self.add(answering, unit, &numbers, name_kind, hit, found);
+        for (numbers, name_kind, judgement) in &judged {
+            for hit in &judgement.hits {
+                let cleared = |number: &usize| {
+                    judged.iter().any(|(others, kind, other)| {
+                        kind != name_kind && others.contains(number) && other.clears(hit)
+                    })
+                };
+                let left: Vec<usize> =
+                    numbers.iter().copied().filter(|n| !(both && cleared(n))).collect();
+                self.add(answering, unit, &left, *name_kind, hit.clone(), found);
             }
         }
     }
@@ -236,7 +250,9 @@ impl<'a> Matcher<'a> {
         kind: NameKind,
         name: &str,
         subject: &Subject<'_>,
+        both: bool,
     ) -> Judgement {
+        let judge = if both { judge::judge_and_clear } else { judge };
         let judged = self.db.with_entry(namespace, kind, name, |entry| judge(entry, subject));
         let judgement = match judged {
             Ok(judgement) => judgement.unwrap_or_default(),

@@ -12,6 +12,7 @@ pub mod java;
 pub mod javascript;
 mod julia;
 mod lua;
+pub mod nix;
 mod perl;
 mod php;
 pub mod python;
@@ -90,6 +91,7 @@ pub fn all() -> Vec<Box<dyn Language>> {
         Box::new(javascript::Javascript),
         julia::language(),
         lua::language(),
+        nix::language(),
         perl::language(),
         php::language(),
         Box::new(python::Python),

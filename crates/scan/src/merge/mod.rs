@@ -7,6 +7,7 @@
 mod aside;
 mod dependents;
 mod links;
+mod nix;
 mod packages;
 pub mod tree;
 
@@ -130,7 +131,7 @@ pub(crate) fn merge_in(
         config: manifest.config.clone(),
         history: manifest.history.clone(),
         os,
-        packages: packages::installed(tree, &facts),
+        packages: packages::installed(tree, layers, &facts),
         problems,
     }
 }

@@ -1,11 +1,14 @@
 //! The installed packages, out of live databases.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use plimsoll_ecosystems::lang;
-use plimsoll_model::{Fact, OwnedPackage, Package, PackageKind};
+use plimsoll_model::{Fact, LayerFacts, OwnedPackage, Package, PackageKind};
 
-use super::{PlacedFact, Tree, aside, dependents};
+use super::{PlacedFact, Tree, aside, dependents, nix};
 
 /// What tells two packages of one image apart. The same system package in two databases (an RPM database
 /// in its old and its new place, a file under two names) is one package; a library in two places is two.
@@ -20,7 +23,11 @@ fn identity<'f>(package: &'f Package, path: &'f str) -> Identity<'f> {
 
 /// The packages in the order of kind, name, version and architecture, with their files, licences, and the
 /// first layer that lists them.
-pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedPackage> {
+pub(super) fn installed(
+    tree: &Tree<'_>,
+    layers: &[Option<Arc<LayerFacts>>],
+    facts: &[PlacedFact<'_>],
+) -> Vec<OwnedPackage> {
     let mut origin: HashMap<Identity<'_>, u32> = HashMap::new();
     let mut found: BTreeMap<Identity<'_>, (&Package, &str)> = BTreeMap::new();
     let mut files: HashMap<&str, &[String]> = HashMap::new();
@@ -77,8 +84,10 @@ pub(super) fn installed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<OwnedP
             }
         })
         .collect();
+    packages.extend(nix::packages(tree, layers));
     aside::mark(&mut packages);
     dependents::set(&mut packages);
+    packages.sort_by(|a, b| a.package.kind.cmp(&b.package.kind));
     packages
 }
 

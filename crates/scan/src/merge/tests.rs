@@ -396,3 +396,21 @@ fn application_packages_know_who_needs_them_and_where_they_are_from() {
     let urllib3 = inventory.packages.last().unwrap();
     assert_eq!(urllib3.package.vendor.as_deref(), Some("folder file:///tmp/urllib3"));
 }
+
+#[test]
+fn a_nix_store_is_read_by_its_folders() {
+    let image = image(
+        "
+        === layer
+        //- /nix/store/0c0n5hwkzgpg1qk9zbxpsdvkdhh2x6wd-openssl-3.0.7/lib/libssl.so
+        x
+        //- /nix/store/0c0n5hwkzgpg1qk9zbxpsdvkdhh2x6we-openssl-3.0.7-bin/bin/openssl
+        x
+        //- /nix/store/1c0n5hwkzgpg1qk9zbxpsdvkdhh2x6wd-bash-5.1/bin/bash
+        x
+        === layer
+        //- /nix/store/.wh.1c0n5hwkzgpg1qk9zbxpsdvkdhh2x6wd-bash-5.1
+        ",
+    );
+    assert_eq!(listed(&scan(&image)), ["openssl 3.0.7 @0"]);
+}

@@ -21,8 +21,9 @@ pub(super) fn language() -> Box<dyn Language> {
 static DESCRIPTION: Description = Description {
     id: "sbom",
     name: "Bills of materials",
-    kinds: &[],
-    osv: &[],
+    // And every other that a purl can name.
+    kinds: &[PackageKind::Bitnami],
+    osv: &["Bitnami"],
     files: &[
         FileForm {
             name: "*.cdx.json, bom.json, sbom.json, *.bom.json",

@@ -21,7 +21,7 @@ pub(super) fn packages(tree: &Tree<'_>, layers: &[Option<Arc<LayerFacts>>]) -> V
             let Some(rest) = path.strip_prefix(STORE) else { break };
             let entry = rest.split('/').next().unwrap_or_default();
             let folder = format!("{STORE}{entry}");
-            if let Some(package) = package_of(entry).filter(|_| tree.find(&folder).is_some()) {
+            if let Some(package) = package_of(entry).filter(|_| tree.is_live(layer, path)) {
                 let key = (package.name.clone(), package.version.clone());
                 let path = folder.clone();
                 found.entry(key).or_insert(OwnedPackage { package, path, layer, set_aside: None });

@@ -87,7 +87,7 @@ pub(super) fn installed(
     packages.extend(nix::packages(tree, layers));
     aside::mark(&mut packages);
     dependents::set(&mut packages);
-    packages.sort_by(|a, b| a.package.kind.cmp(&b.package.kind));
+    packages.sort_by_key(|owned| owned.package.kind);
     packages
 }
 

@@ -1,10 +1,17 @@
 //! Every version order against the tool that defines it: on recorded verdicts, and live where the tool is
-//! installed. `testdata/versions/record.py` wrote the records.
+//! installed. `testdata/versions/record.py` and `record_languages.py` wrote the records.
 //!
 //! `PLIMSOLL_TEST_DATA` names a folder of real data; here only `images/alpine-minirootfs-3.20.3-x86_64.tar.gz`
 //! of it is used, as the home of apk.
 
-use std::{cmp::Ordering, io::Write as _, path::Path, process::Command};
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+use std::{
+    cmp::Ordering,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use plimsoll_ecosystems::version::Scheme;
 
@@ -67,6 +74,17 @@ const APK: &str = include_str!("../testdata/versions/apk.txt");
 const DPKG: &str = include_str!("../testdata/versions/dpkg.txt");
 const PACMAN: &str = include_str!("../testdata/versions/pacman.txt");
 const RPM: &str = include_str!("../testdata/versions/rpm.txt");
+
+const COMPOSER: &str = include_str!("../testdata/versions/composer.txt");
+const CONAN: &str = include_str!("../testdata/versions/conan.txt");
+const CRAN: &str = include_str!("../testdata/versions/cran.txt");
+const GEM: &str = include_str!("../testdata/versions/gem.txt");
+const GOLANG: &str = include_str!("../testdata/versions/golang.txt");
+const HACKAGE: &str = include_str!("../testdata/versions/hackage.txt");
+const MAVEN: &str = include_str!("../testdata/versions/maven.txt");
+const NPM: &str = include_str!("../testdata/versions/npm.txt");
+const PEP440: &str = include_str!("../testdata/versions/pep440.txt");
+const SEMVER: &str = include_str!("../testdata/versions/semver.txt");
 
 #[test]
 fn apk_as_recorded() {
@@ -182,4 +200,321 @@ fn pacman_live() {
         (p.b, p.a, verdict)
     });
     agree(Scheme::Pacman, live);
+}
+
+fn judge(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/versions/judges").join(file)
+}
+
+/// What a judge says when the library that it asks is not there.
+const NO_LIBRARY: i32 = 3;
+
+/// Asks a language's tool for all pairs at once.
+fn live(scheme: Scheme, table: &str, command: &mut Command) {
+    let pairs = pairs(table);
+    let input: String = pairs.iter().map(|p| format!("{}\t{}\n", p.b, p.a)).collect();
+    let spawned =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let Ok(mut child) = spawned else {
+        let program = command.get_program().to_string_lossy().into_owned();
+        return println!("skipped: {program} is not installed");
+    };
+    let mut stdin = child.stdin.take().unwrap();
+    // A judge without its library ends before it has read everything.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    let out = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    if out.status.code() == Some(NO_LIBRARY) {
+        return println!("skipped: the library that compares {scheme} versions is not installed");
+    }
+    let text = String::from_utf8(out.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{errors}");
+    let verdicts: Vec<char> = text.split_whitespace().filter_map(|v| v.chars().next()).collect();
+    assert_eq!(verdicts.len(), pairs.len(), "{errors}");
+    agree(scheme, pairs.iter().zip(verdicts).map(|(p, v)| (p.b, p.a, v)));
+}
+
+#[test]
+fn composer_as_recorded() {
+    recorded(Scheme::Composer, COMPOSER);
+}
+
+#[test]
+fn composer_live() {
+    live(Scheme::Composer, COMPOSER, Command::new("php").arg(judge("composer.php")));
+}
+
+#[test]
+fn conan_as_recorded() {
+    recorded(Scheme::Conan, CONAN);
+}
+
+#[test]
+fn conan_live() {
+    live(Scheme::Conan, CONAN, Command::new("python3").arg(judge("conan_order.py")));
+}
+
+#[test]
+fn cran_as_recorded() {
+    recorded(Scheme::Cran, CRAN);
+}
+
+#[test]
+fn cran_live() {
+    live(Scheme::Cran, CRAN, Command::new("Rscript").arg(judge("cran.R")));
+}
+
+#[test]
+fn gem_as_recorded() {
+    recorded(Scheme::Gem, GEM);
+}
+
+#[test]
+fn gem_live() {
+    live(Scheme::Gem, GEM, Command::new("ruby").arg(judge("gem.rb")));
+}
+
+#[test]
+fn golang_as_recorded() {
+    recorded(Scheme::Golang, GOLANG);
+}
+
+#[test]
+fn hackage_as_recorded() {
+    recorded(Scheme::Hackage, HACKAGE);
+}
+
+#[test]
+fn hackage_live() {
+    live(Scheme::Hackage, HACKAGE, Command::new("runhugs").arg("-98").arg(judge("hackage.hs")));
+}
+
+#[test]
+fn maven_as_recorded() {
+    recorded(Scheme::Maven, MAVEN);
+}
+
+#[test]
+fn npm_as_recorded() {
+    recorded(Scheme::Npm, NPM);
+}
+
+#[test]
+fn npm_live() {
+    live(Scheme::Npm, NPM, Command::new("node").arg(judge("npm.js")));
+}
+
+#[test]
+fn pep440_as_recorded() {
+    recorded(Scheme::Pep440, PEP440);
+}
+
+#[test]
+fn pep440_live() {
+    live(Scheme::Pep440, PEP440, Command::new("python3").arg(judge("pep440.py")));
+}
+
+#[test]
+fn semver_as_recorded() {
+    recorded(Scheme::Semver, SEMVER);
+}
+
+#[test]
+fn semver_live() {
+    live(Scheme::Semver, SEMVER, Command::new("elixir").arg(judge("semver.exs")));
+}
+
+#[test]
+fn golang_live() {
+    // Offline: with the module in the cache, or not at all.
+    let mut go = Command::new("go");
+    go.current_dir(judge("golang")).env("GOPROXY", "off").env("GOFLAGS", "-mod=mod");
+    let cached = go.args(["build", "-o", "/dev/null", "."]).output();
+    if !cached.is_ok_and(|o| o.status.success()) {
+        return println!("skipped: go, or golang.org/x/mod in its cache, is not installed");
+    }
+    let mut go = Command::new("go");
+    go.current_dir(judge("golang")).env("GOPROXY", "off").env("GOFLAGS", "-mod=mod");
+    live(Scheme::Golang, GOLANG, go.args(["run", "."]));
+}
+
+#[test]
+fn maven_live() {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let repository = home.join(".m2/repository/org/apache/maven/maven-artifact");
+    let versions = std::fs::read_dir(repository).into_iter().flatten().flatten();
+    let jars = versions.filter_map(|v| {
+        let version = v.file_name().into_string().ok()?;
+        let jar = v.path().join(format!("maven-artifact-{version}.jar"));
+        (version.starts_with("3.9.") && jar.exists()).then_some(jar)
+    });
+    let Some(jar) = jars.max() else {
+        return println!("skipped: no maven-artifact 3.9 in ~/.m2");
+    };
+    let mut java = Command::new("java");
+    live(Scheme::Maven, MAVEN, java.arg("-cp").arg(jar).arg(judge("Maven.java")));
+}
+
+/// Cargo's own library, on the pairs that Elixir judged.
+#[test]
+fn semver_as_cargo_has_it() {
+    let verdicts = pairs(SEMVER);
+    agree(
+        Scheme::Semver,
+        verdicts.iter().map(|p| {
+            let parsed = (semver::Version::parse(p.a), semver::Version::parse(p.b));
+            let verdict = match parsed {
+                (Ok(a), Ok(b)) => match a.cmp_precedence(&b) {
+                    Ordering::Less => '<',
+                    Ordering::Equal => '=',
+                    Ordering::Greater => '>',
+                },
+                _ => '!',
+            };
+            (p.a, p.b, verdict)
+        }),
+    );
+}
+
+// No tool for the following runs everywhere: rows of versions in ascending order, from the rules that their
+// makers publish.
+#[track_caller]
+fn ascending(scheme: Scheme, row: &[&str]) {
+    for (i, a) in row.iter().enumerate() {
+        for (j, b) in row.iter().enumerate() {
+            assert_eq!(scheme.compare(a, b).unwrap(), i.cmp(&j), "{scheme}: {a} {b}");
+        }
+    }
+}
+
+#[track_caller]
+fn equal(scheme: Scheme, pairs: &[(&str, &str)]) {
+    for (a, b) in pairs {
+        assert_eq!(scheme.compare(a, b).unwrap(), Ordering::Equal, "{scheme}: {a} {b}");
+    }
+}
+
+#[track_caller]
+fn refused(scheme: Scheme, versions: &[&str]) {
+    for version in versions {
+        assert!(scheme.check(version).is_err(), "{scheme}: {version}");
+    }
+}
+
+/// Learn.microsoft.com, "Package versioning" and "NuGetVersion": four numbers, leading zeros and metadata that
+/// say nothing, labels without regard to case.
+#[test]
+fn nuget_by_its_rules() {
+    ascending(
+        Scheme::Nuget,
+        &[
+            "0.0.0.1-a",
+            "0.0.0.1",
+            "1.0.0-0",
+            "1.0.0-2",
+            "1.0.0-10",
+            "1.0.0-a.2",
+            "1.0.0-A.10",
+            "1.0.0-a.b",
+            "1.0.0-a.b.0",
+            "1.0.0-alpha",
+            "1.0.0-BETA",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-beta1",
+            "1.0.0-beta11",
+            "1.0.0-beta2",
+            "1.0.0-rc.1",
+            "1.0.0",
+            "1.0.0.1-pre",
+            "1.0.0.1",
+            "1.0.1-aaa",
+            "1.0.1",
+            "1.9.0",
+            "1.10.0",
+            "2.0.0-preview.1.22076.8",
+            "2.0.0-preview.1.22076.10",
+            "2",
+        ],
+    );
+    equal(
+        Scheme::Nuget,
+        &[
+            ("1", "1.0.0.0"),
+            ("1.0", "1.0.0"),
+            ("01.02.03", "1.2.3"),
+            ("1.0.0-RC.1", "1.0.0-rc.1"),
+            ("1.0.0+abc", "1.0.0+def"),
+            ("1.0.0-a+1", "1.0.0-a"),
+            (" 1.0.0 ", "1.0.0"),
+        ],
+    );
+    refused(
+        Scheme::Nuget,
+        &["", "a", "1.", "1.0.0.0.0", "1.0-", "1.0-a..b", "1.0+", "1.0_1", "v1.0"],
+    );
+}
+
+/// Dart's `pub_semver`: builds come after what they were built from.
+#[test]
+fn pub_by_its_rules() {
+    ascending(
+        Scheme::Pub,
+        &[
+            "0.1.0",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc.1",
+            "1.0.0-rc.1+build.1",
+            "1.0.0",
+            "1.0.0+0.3.7",
+            "1.3.7+build",
+            "1.3.7+build.2.b8f12d7",
+            "1.3.7+build.11.e0f985a",
+            "2.0.0",
+            "2.1.0",
+            "2.2.0",
+            "2.11.0",
+            "2.11.1",
+        ],
+    );
+    equal(Scheme::Pub, &[("01.2.3", "1.2.3")]);
+    refused(Scheme::Pub, &["", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.3-", "1.2.3+"]);
+}
+
+/// Julia's manual, "Version numbers", and the packages of C libraries, whose builds are their releases.
+#[test]
+fn julia_by_its_rules() {
+    ascending(
+        Scheme::Julia,
+        &[
+            "0.2.0-pre",
+            "0.2",
+            "0.3.0-rc1",
+            "0.3.0-rc1.1",
+            "0.3.0",
+            "0.3.0+0",
+            "0.3.0+1",
+            "0.3.0+10",
+            "0.3.1-0",
+            "0.3.1rc1",
+            "0.3.1",
+            "8.16.0+0",
+            "8.16.0+1",
+        ],
+    );
+    equal(Scheme::Julia, &[("1", "1.0.0"), ("v1.2", "1.2.0"), ("1.2.3rc1", "1.2.3-rc1")]);
+    refused(Scheme::Julia, &["", "v", "1.2.3.4", "a", "1.2.3+"]);
+}
+
+#[test]
+fn bitnami_by_its_rules() {
+    ascending(
+        Scheme::Bitnami,
+        &["1.2.2", "1.2.3-alpha.1", "1.2.3", "1.2.3-0", "1.2.3-1", "1.2.3-2", "1.2.3-10", "1.2.4"],
+    );
+    equal(Scheme::Bitnami, &[("1.2", "1.2.0"), ("1.2.0+x", "1.2.0")]);
 }

@@ -1,4 +1,4 @@
-//! Version orders of package managers, one file each. A comparison reads both texts in place: it
+//! Version orders of package managers and languages, one file each (`semver.rs` holds several). A comparison reads both texts in place: it
 //! allocates nothing, has no limit on their length and never panics, because the matcher makes millions
 //! of them on texts that come out of images.
 //!
@@ -6,13 +6,22 @@
 //! tool refuses is an error, never "older": a matcher that guessed would hide a flaw.
 
 mod apk;
+mod composer;
+mod conan;
+mod dotted;
 mod dpkg;
+mod gem;
+mod golang;
+mod maven;
+mod nuget;
 mod pacman;
+mod pep440;
 mod rpm;
+mod semver;
 
 use std::{cmp::Ordering, fmt};
 
-use plimsoll_model::{CappedText, Namespace, PackageKind};
+use plimsoll_model::{CappedText, Namespace, PackageKind, Range};
 
 use crate::distros;
 
@@ -21,12 +30,40 @@ use crate::distros;
 pub enum Scheme {
     /// Alpine's, as apk-tools 2.14 has it, with the commit hashes of apk-tools 3.
     Apk,
+    /// Semantic Versioning with Bitnami's revisions: `1.2.3-4` follows `1.2.3`.
+    Bitnami,
+    /// PHP's: composer/semver's normal form in the order of `version_compare`.
+    Composer,
+    /// Conan's.
+    Conan,
+    /// R's: numbers between dots and dashes.
+    Cran,
     /// Debian's.
     Dpkg,
+    /// RubyGems'.
+    Gem,
+    /// Go's, of modules and of Go itself.
+    Golang,
+    /// Haskell's.
+    Hackage,
+    /// Julia's, which compares build metadata.
+    Julia,
+    /// Maven's.
+    Maven,
+    /// npm's: Semantic Versioning, read loosely.
+    Npm,
+    /// NuGet's.
+    Nuget,
     /// Arch Linux's: RPM's of an older make, without `~` and `^`.
     Pacman,
+    /// Python's.
+    Pep440,
+    /// Dart's: Semantic Versioning, with build metadata compared.
+    Pub,
     /// RPM's: `[epoch:]version[-release]`.
     Rpm,
+    /// Semantic Versioning 2.0.0 as it stands: Rust, Elixir and Erlang, Swift.
+    Semver,
 }
 
 /// A text that is no version of its scheme.
@@ -46,16 +83,49 @@ const SHOWN_VERSION_LIMIT: usize = 80;
 
 impl Scheme {
     /// All orders.
-    pub const ALL: [Scheme; 4] = [Scheme::Apk, Scheme::Dpkg, Scheme::Pacman, Scheme::Rpm];
+    pub const ALL: [Scheme; 18] = [
+        Scheme::Apk,
+        Scheme::Bitnami,
+        Scheme::Composer,
+        Scheme::Conan,
+        Scheme::Cran,
+        Scheme::Dpkg,
+        Scheme::Gem,
+        Scheme::Golang,
+        Scheme::Hackage,
+        Scheme::Julia,
+        Scheme::Maven,
+        Scheme::Npm,
+        Scheme::Nuget,
+        Scheme::Pacman,
+        Scheme::Pep440,
+        Scheme::Pub,
+        Scheme::Rpm,
+        Scheme::Semver,
+    ];
 
     /// The name used in messages and test data.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Scheme::Apk => "apk",
+            Scheme::Bitnami => "bitnami",
+            Scheme::Composer => "composer",
+            Scheme::Conan => "conan",
+            Scheme::Cran => "cran",
             Scheme::Dpkg => "dpkg",
+            Scheme::Gem => "gem",
+            Scheme::Golang => "golang",
+            Scheme::Hackage => "hackage",
+            Scheme::Julia => "julia",
+            Scheme::Maven => "maven",
+            Scheme::Npm => "npm",
+            Scheme::Nuget => "nuget",
             Scheme::Pacman => "pacman",
+            Scheme::Pep440 => "pep440",
+            Scheme::Pub => "pub",
             Scheme::Rpm => "rpm",
+            Scheme::Semver => "semver",
         }
     }
 
@@ -67,14 +137,41 @@ impl Scheme {
             PackageKind::Deb => Some(Scheme::Dpkg),
             PackageKind::Rpm => Some(Scheme::Rpm),
             PackageKind::Alpm => Some(Scheme::Pacman),
-            _ => None,
+            PackageKind::Bitnami => Some(Scheme::Bitnami),
+            PackageKind::Cargo | PackageKind::Hex | PackageKind::Swift => Some(Scheme::Semver),
+            PackageKind::Composer => Some(Scheme::Composer),
+            PackageKind::Conan => Some(Scheme::Conan),
+            PackageKind::Cran => Some(Scheme::Cran),
+            PackageKind::Gem => Some(Scheme::Gem),
+            PackageKind::Golang => Some(Scheme::Golang),
+            PackageKind::Hackage => Some(Scheme::Hackage),
+            PackageKind::Julia => Some(Scheme::Julia),
+            PackageKind::Maven => Some(Scheme::Maven),
+            PackageKind::Npm => Some(Scheme::Npm),
+            PackageKind::Nuget => Some(Scheme::Nuget),
+            PackageKind::Pub => Some(Scheme::Pub),
+            PackageKind::Pypi => Some(Scheme::Pep440),
+            // Nobody publishes ranges in an order of these.
+            PackageKind::Brew
+            | PackageKind::Conda
+            | PackageKind::Cpan
+            | PackageKind::Generic
+            | PackageKind::GithubActions
+            | PackageKind::Luarocks
+            | PackageKind::Nix
+            | PackageKind::Otp
+            | PackageKind::Pear
+            | PackageKind::WordpressPlugin => None,
         }
     }
 
     /// The order of the versions in advisories of `namespace`, where we know it.
     #[must_use]
     pub fn of_namespace(namespace: &Namespace) -> Option<Self> {
-        distros::by_id(&namespace.ecosystem)?.scheme()
+        if let Some(distro) = distros::by_id(&namespace.ecosystem) {
+            return distro.scheme();
+        }
+        Self::of_kind(PackageKind::of_language(&namespace.ecosystem)?)
     }
 
     /// Compares two versions.
@@ -85,9 +182,23 @@ impl Scheme {
     pub fn compare(self, a: &str, b: &str) -> Result<Ordering, VersionError> {
         let result = match self {
             Scheme::Apk => apk::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Bitnami => semver::compare(semver::BITNAMI, a.as_bytes(), b.as_bytes()),
+            Scheme::Composer => composer::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Conan => conan::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Cran => dotted::compare(&dotted::CRAN, a.as_bytes(), b.as_bytes()),
             Scheme::Dpkg => dpkg::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Gem => gem::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Golang => golang::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Hackage => dotted::compare(&dotted::HACKAGE, a.as_bytes(), b.as_bytes()),
+            Scheme::Julia => semver::compare(semver::JULIA, a.as_bytes(), b.as_bytes()),
+            Scheme::Maven => maven::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Npm => semver::compare(semver::NPM, a.as_bytes(), b.as_bytes()),
+            Scheme::Nuget => nuget::compare(a.as_bytes(), b.as_bytes()),
             Scheme::Pacman => pacman::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Pep440 => pep440::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Pub => semver::compare(semver::PUB, a.as_bytes(), b.as_bytes()),
             Scheme::Rpm => rpm::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Semver => semver::compare(semver::STANDARD, a.as_bytes(), b.as_bytes()),
         };
         result.map_err(|bad| {
             let version = match bad.side {
@@ -96,6 +207,21 @@ impl Scheme {
             };
             self.error(version, bad.reason)
         })
+    }
+
+    /// Whether `range` holds `version`. What cannot be compared is not held.
+    #[must_use]
+    pub fn holds(self, range: &Range, version: &str) -> bool {
+        let order = |bound: &str| self.compare(version, bound).ok();
+        // `0` is the beginning in every order.
+        let from = range.introduced.as_deref().filter(|from| *from != "0");
+        from.is_none_or(|from| order(from).is_some_and(Ordering::is_ge))
+            && range.fixed.as_deref().is_none_or(|end| order(end).is_some_and(Ordering::is_lt))
+            && range
+                .last_affected
+                .as_deref()
+                .is_none_or(|last| order(last).is_some_and(Ordering::is_le))
+            && self.check(version).is_ok()
     }
 
     /// Whether `version` is well-formed.
@@ -161,6 +287,16 @@ fn split_last(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
+/// Takes a lower-case `prefix` off `text`, in whatever case it stands there.
+fn strip_prefix_ignoring_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+fn compare_ignoring_case(a: &[u8], b: &[u8]) -> Ordering {
+    a.iter().map(u8::to_ascii_lowercase).cmp(b.iter().map(u8::to_ascii_lowercase))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -179,10 +315,47 @@ mod tests {
             Just("_p".to_owned()),
             Just("-r1".to_owned()),
             Just("-1".to_owned()),
+            Just("-alpha".to_owned()),
+            Just("-SNAPSHOT".to_owned()),
+            Just(".final".to_owned()),
+            Just(".dev1".to_owned()),
+            Just("-rc.1".to_owned()),
+            Just(".0".to_owned()),
+            Just(".x-dev".to_owned()),
+            Just("+b.1".to_owned()),
+            Just("!1".to_owned()),
             Just("~".to_owned()),
             Just("^".to_owned()),
         ];
         prop::collection::vec(piece, 0..6).prop_map(|pieces| format!("1{}", pieces.concat()))
+    }
+
+    const TRANSITIVE: [Scheme; 15] = [
+        Scheme::Apk,
+        Scheme::Bitnami,
+        Scheme::Composer,
+        Scheme::Cran,
+        Scheme::Dpkg,
+        Scheme::Gem,
+        Scheme::Golang,
+        Scheme::Hackage,
+        Scheme::Julia,
+        Scheme::Npm,
+        Scheme::Nuget,
+        Scheme::Pep440,
+        Scheme::Pub,
+        Scheme::Rpm,
+        Scheme::Semver,
+    ];
+
+    /// What all semantic versions begin with.
+    fn three_numbers() -> impl Strategy<Value = String> {
+        let suffix = "(-(alpha|rc|0|10|a-b)([.](1|x|10))?)?([+](1|b[.]2))?";
+        (0..3u8, 0..3u8, 0..3u8, suffix).prop_map(|(a, b, c, s)| format!("{a}.{b}.{c}{s}"))
+    }
+
+    fn any_version() -> impl Strategy<Value = String> {
+        prop_oneof![nasty(), three_numbers()]
     }
 
     proptest! {
@@ -196,7 +369,7 @@ mod tests {
         }
 
         #[test]
-        fn comparing_the_other_way_round_gives_the_opposite(a in nasty(), b in nasty()) {
+        fn comparing_the_other_way_round_gives_the_opposite(a in any_version(), b in any_version()) {
             for scheme in Scheme::ALL {
                 prop_assert_eq!(scheme.compare(&a, &a).ok().unwrap_or(Ordering::Equal), Ordering::Equal);
                 match (scheme.compare(&a, &b), scheme.compare(&b, &a)) {
@@ -207,10 +380,10 @@ mod tests {
             }
         }
 
-        // Pacman's order is left out: the tool itself is not transitive (see its module).
+        // The tools themselves are not transitive in the others (see their modules).
         #[test]
-        fn order_is_transitive(a in nasty(), b in nasty(), c in nasty()) {
-            for scheme in [Scheme::Apk, Scheme::Dpkg, Scheme::Rpm] {
+        fn order_is_transitive(a in any_version(), b in any_version(), c in any_version()) {
+            for scheme in TRANSITIVE {
                 let mut three = [&a, &b, &c];
                 if three.iter().any(|v| scheme.check(v).is_err()) {
                     continue;

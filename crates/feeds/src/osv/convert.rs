@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use jiff::civil::Date;
 use plimsoll_ecosystems::version::Scheme;
 use plimsoll_model::{
-    Advisory, Affected, CvssRating, FixState, Namespace, Range, Rating, Severity,
+    Advisory, Affected, CvssRating, FixState, Namespace, PackageKind, Range, Rating, Severity,
 };
 use serde_json::Value;
 
@@ -182,10 +182,14 @@ fn take(
             }
         }
     }
-    // Distributions list every version that a range holds as well; their order is known, so that the range
-    // says it all.
+    // Every version that a range holds is listed as well. Where the order is known the range says it better:
+    // what is left are the versions outside of every range, and those that have no place in the order.
     let versions = match Scheme::of_namespace(&place.namespace) {
-        Some(_) if !found.is_empty() => Vec::new(),
+        Some(scheme) if !found.is_empty() => {
+            let is_language = PackageKind::of_language(&place.namespace.ecosystem).is_some();
+            let outside = |v: &&String| is_language && !found.iter().any(|r| scheme.holds(r, v));
+            one.versions.iter().filter(outside).cloned().collect()
+        }
         _ => one.versions.clone(),
     };
     if found.is_empty() && versions.is_empty() {

@@ -236,45 +236,10 @@ impl PackageKind {
         }
     }
 
-    /// Every kind.
-    pub const ALL: [PackageKind; 30] = [
-        PackageKind::Apk,
-        PackageKind::Deb,
-        PackageKind::Rpm,
-        PackageKind::Alpm,
-        PackageKind::Cargo,
-        PackageKind::Composer,
-        PackageKind::Gem,
-        PackageKind::Golang,
-        PackageKind::Maven,
-        PackageKind::Npm,
-        PackageKind::Nuget,
-        PackageKind::Pypi,
-        PackageKind::Generic,
-        PackageKind::Bitnami,
-        PackageKind::Brew,
-        PackageKind::Conan,
-        PackageKind::Conda,
-        PackageKind::Cpan,
-        PackageKind::Cran,
-        PackageKind::GithubActions,
-        PackageKind::Hackage,
-        PackageKind::Hex,
-        PackageKind::Julia,
-        PackageKind::Luarocks,
-        PackageKind::Nix,
-        PackageKind::Otp,
-        PackageKind::Pear,
-        PackageKind::Pub,
-        PackageKind::Swift,
-        PackageKind::WordpressPlugin,
-    ];
-
     /// The kind of a purl type that is no system's: the ecosystem of a [`crate::Namespace`].
     #[must_use]
     pub fn of_language(purl_type: &str) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|kind| !kind.is_system() && kind.purl_type() == purl_type)
+        Self::of_purl_type(purl_type).filter(|kind| !kind.is_system())
     }
 
     /// Whether the operating system's own package manager installs it.

@@ -66,6 +66,7 @@ impl VulnDb {
             Scheme::Dpkg => PackageKind::Deb,
             Scheme::Rpm => PackageKind::Rpm,
             Scheme::Pacman => PackageKind::Alpm,
+            _ => PackageKind::of_language(&namespace.ecosystem).unwrap_or(PackageKind::Generic),
         };
         let package = Package::new(kind, name, version);
         let subject = Subject {

@@ -9,7 +9,7 @@ use plimsoll_image::{
 };
 
 use crate::{
-    args::{Global, ImageArgs},
+    args::{Global, ImageArgs, RegistryArgs},
     failure::{Failure, OrExit},
 };
 
@@ -27,6 +27,13 @@ pub(crate) fn open(
 }
 
 fn options(args: &ImageArgs, global: &Global) -> Result<OpenOptions> {
+    let mut options = registry_options(&args.registry, global)?;
+    options.platform = args.platform.clone().map_or(PlatformChoice::Default, PlatformChoice::Exact);
+    Ok(options)
+}
+
+/// How registries are talked to.
+pub(crate) fn registry_options(args: &RegistryArgs, global: &Global) -> Result<OpenOptions> {
     let mut registry = RegistryOptions::default();
     if let Some(username) = &args.username {
         let password = password()?;
@@ -40,10 +47,18 @@ fn options(args: &ImageArgs, global: &Global) -> Result<OpenOptions> {
     registry.insecure = args.insecure;
     registry.mirrors = args.mirror.iter().map(|m| m.parse()).collect::<Result<_, _>>()?;
     let mut options = OpenOptions::default();
-    options.platform = args.platform.clone().map_or(PlatformChoice::Default, PlatformChoice::Exact);
     options.offline = global.offline;
     options.registry = registry;
     Ok(options)
+}
+
+/// What drives the network while other threads read.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the network runtime")
 }
 
 fn password() -> Result<String> {

@@ -1,6 +1,7 @@
 //! Every command and flag: help, completion and the README's table come from here and nowhere else.
 
 mod inspect;
+mod transfer;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 pub(crate) use inspect::{DbQueryArgs, DbShowArgs};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
+pub(crate) use transfer::{DbExportArgs, DbImportArgs, DbKeygenArgs, DbPushArgs, TrustArgs};
 
 /// Finds what makes a container image unsafe to ship, and says how to fix it.
 #[derive(Debug, Parser)]
@@ -81,6 +83,13 @@ pub(crate) struct ImageArgs {
     /// Which platform of a multi-platform image [default: linux on this machine's architecture]
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     pub(crate) platform: Option<Platform>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
+}
+
+/// How to talk to a registry.
+#[derive(Args, Debug)]
+pub(crate) struct RegistryArgs {
     /// User name for the registry
     #[arg(long, value_name = "NAME", requires = "password_stdin", help_heading = "Registry")]
     pub(crate) username: Option<String>,
@@ -200,10 +209,22 @@ pub(crate) enum DbCommand {
     /// Show what the database holds, feed by feed
     Status(DbStatusArgs),
     /// Fetch all feeds from their upstream addresses or a mirror, and put the result into use
-    Update(DbUpdateArgs),
+    Update(Box<DbUpdateArgs>),
     /// Build a database from advisories on disk or from their upstream addresses
     #[command(after_help = DB_BUILD_EXAMPLES)]
     Build(DbBuildArgs),
+    /// Publish the database in a registry, for `db update --from oci://…`
+    #[command(after_help = transfer::PUSH_EXAMPLES)]
+    Push(Box<DbPushArgs>),
+    /// Write the database into one file, for a machine without a network
+    #[command(after_help = transfer::EXPORT_EXAMPLES)]
+    Export(DbExportArgs),
+    /// Verify a database from such a file and put it into use
+    #[command(after_help = transfer::EXPORT_EXAMPLES)]
+    Import(DbImportArgs),
+    /// Make a pair of keys to sign databases with
+    #[command(after_help = transfer::KEYGEN_EXAMPLES)]
+    Keygen(DbKeygenArgs),
     /// Tell what the database says about a package, or which flaws a version of it has
     #[command(after_help = inspect::QUERY_EXAMPLES)]
     Query(DbQueryArgs),
@@ -234,9 +255,13 @@ pub(crate) struct DbStatusArgs {
 #[derive(Args, Debug)]
 pub(crate) struct DbUpdateArgs {
     /// A mirror in place of the upstream addresses: a folder or an address that has each feed's files
-    /// below the feed's id
+    /// below the feed's id; or a published database: oci://HOST/REPOSITORY:TAG, oci-layout:FOLDER
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) from: Option<String>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
 }
 
 #[derive(Args, Debug)]

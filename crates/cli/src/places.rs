@@ -29,6 +29,11 @@ pub(crate) fn store(cache: &Path) -> Store {
     Store::new(cache.join("db"))
 }
 
+/// Signatures of databases that came from elsewhere.
+pub(crate) fn signatures(cache: &Path) -> PathBuf {
+    cache.join("signatures")
+}
+
 /// Reads a small text file of the user's: the one named, which must exist, or the usual one, which need not.
 /// Returns its name for messages and its text.
 pub(crate) fn text_file(

@@ -38,6 +38,15 @@ impl Bars {
         bar
     }
 
+    /// A bar of bytes, until it is dropped or finished.
+    pub(crate) fn bytes(&self, text: impl Into<String>) -> ProgressBar {
+        let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {eta}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = self.all.add(ProgressBar::no_length().with_style(style));
+        bar.set_message(text.into());
+        bar
+    }
+
     /// Says something to the user without tearing the bars.
     pub(crate) fn warn(&self, text: &str) {
         if !self.quiet {

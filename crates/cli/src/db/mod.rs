@@ -3,10 +3,13 @@
 mod build;
 mod columns;
 mod list;
+mod publish;
+mod pull;
 mod query;
 mod show;
 mod status;
 mod target;
+mod trust;
 mod update;
 
 use plimsoll_policy::ExitCode;
@@ -23,6 +26,10 @@ pub(crate) fn run(command: &DbCommand, global: &Global) -> Result<ExitCode, Fail
         DbCommand::Update(args) => update::run(args, global),
         DbCommand::Build(args) if args.list_feeds => list::run(),
         DbCommand::Build(args) => build::run(args, global),
+        DbCommand::Push(args) => publish::push(args, global),
+        DbCommand::Export(args) => publish::run_export(args, global),
+        DbCommand::Import(args) => pull::run_import(args, global),
+        DbCommand::Keygen(args) => publish::keygen(args, global),
         DbCommand::Query(args) => query::run(args, global),
         DbCommand::Show(args) => show::run(args, global),
     }

@@ -145,7 +145,7 @@ impl Place {
 /// The id under which a distribution is kept.
 fn id_of(text: &str) -> String {
     let same = |name: &&str| name.eq_ignore_ascii_case(text);
-    let known = distros::all().iter().find(|d| same(&d.id) || d.aliases.iter().any(|a| same(a)));
+    let known = distros::all().iter().find(|d| same(&d.id) || d.aliases.iter().any(same));
     // The type definition of `rpm` calls Red Hat so.
     let text = if text == "redhat" { "rhel" } else { text };
     known.map_or_else(|| text.to_owned(), |distro| distro.id.to_owned())

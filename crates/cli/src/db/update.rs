@@ -4,7 +4,10 @@ use anyhow::{Context, Result, anyhow};
 use plimsoll_feeds::Origin;
 use plimsoll_policy::ExitCode;
 
-use super::build::{Wanted, make};
+use super::{
+    build::{Wanted, make},
+    pull,
+};
 use crate::{
     args::{DbUpdateArgs, Global},
     failure::{Failure, OrExit},
@@ -15,6 +18,9 @@ use crate::{
 /// Every feed that can be fetched, into the database that scans use by default. The one in use stays until the
 /// new one is whole.
 pub(super) fn run(args: &DbUpdateArgs, global: &Global) -> Result<ExitCode, Failure> {
+    if let Some(source) = args.from.as_deref().filter(|from| pull::is_published(from)) {
+        return pull::update(source, &args.trust, &args.registry, false, global);
+    }
     let cache = places::cache_dir(global)
         .context("no home folder and no --cache-dir: nowhere to put the database")
         .or_usage()?;

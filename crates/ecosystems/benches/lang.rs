@@ -78,3 +78,26 @@ fn fat_jar_of_300(bencher: Bencher<'_, '_>, outer: &str) {
         collector
     });
 }
+
+/// A program of Go: that in `PLIMSOLL_TEST_GO_PROGRAM`, or the toolchain's own `go`.
+#[divan::bench]
+fn go_program(bencher: Bencher<'_, '_>) {
+    let program = std::env::var_os("PLIMSOLL_TEST_GO_PROGRAM").or_else(|| {
+        let output = std::process::Command::new("go").args(["env", "GOROOT"]).output().ok()?;
+        Some(format!("{}/bin/go", String::from_utf8(output.stdout).ok()?.trim()).into())
+    });
+    let Some(bytes) = program.and_then(|path| std::fs::read(path).ok()) else { return };
+    bencher
+        .counter(BytesCount::new(bytes.len()))
+        .bench(|| lang::go::parse_program(divan::black_box(&bytes)));
+}
+
+/// What every program in C costs: a look at its section table.
+#[divan::bench]
+fn program_without_a_list(bencher: Bencher<'_, '_>) {
+    let Ok(bytes) = std::fs::read("/bin/bash") else { return };
+    bencher.counter(BytesCount::new(bytes.len())).bench(|| {
+        let bytes = divan::black_box(&bytes);
+        (lang::go::parse_program(bytes).is_none(), lang::rust::parse_program(bytes).is_none())
+    });
+}

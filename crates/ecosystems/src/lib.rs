@@ -6,6 +6,7 @@ pub mod distros;
 pub mod fix;
 pub mod lang;
 pub mod pkgdb;
+mod program;
 pub mod purl;
 pub mod version;
 mod zip;

@@ -6,6 +6,7 @@ mod beam;
 mod conan;
 mod dart;
 mod dotnet;
+pub mod go;
 mod haskell;
 mod homebrew;
 pub mod java;
@@ -18,6 +19,7 @@ mod php;
 pub mod python;
 mod r;
 mod ruby;
+pub mod rust;
 mod sbom;
 mod swift;
 mod wordpress;
@@ -85,6 +87,7 @@ pub fn all() -> Vec<Box<dyn Language>> {
         conan::language(),
         dart::language(),
         dotnet::language(),
+        Box::new(go::Go),
         haskell::language(),
         homebrew::language(),
         Box::new(java::Java),
@@ -97,6 +100,7 @@ pub fn all() -> Vec<Box<dyn Language>> {
         Box::new(python::Python),
         r::language(),
         ruby::language(),
+        Box::new(rust::Rust),
         sbom::language(),
         swift::language(),
         wordpress::language(),
@@ -194,6 +198,16 @@ impl Found {
         if self.0.charge(name.len() + version.len() + texts) {
             self.0.push(package);
         }
+    }
+
+    /// Something of the file could not be read.
+    pub(crate) fn lost(&mut self, what: &str) {
+        self.0.lost(format_args!("{what}"));
+    }
+
+    /// What was found.
+    pub(crate) fn into_collector(self) -> Collector {
+        self.0
     }
 
     /// Adds the packages as one fact, where there are any, and the problems at `path`.

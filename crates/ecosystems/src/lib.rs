@@ -2,6 +2,7 @@
 //! commands. Everything here is a pure function of its arguments: no file, network or clock is touched,
 //! and every input that comes out of an image is taken to be hostile.
 
+pub mod classifiers;
 pub mod distros;
 pub mod fix;
 pub mod lang;
@@ -18,6 +19,7 @@ pub use purl::purl;
 pub fn analyzers() -> Vec<Box<dyn plimsoll_model::Analyzer>> {
     let mut all = vec![distros::analyzer()];
     all.extend(pkgdb::all());
+    all.push(classifiers::analyzer());
     all.extend(
         lang::all().into_iter().map(|language| language as Box<dyn plimsoll_model::Analyzer>),
     );

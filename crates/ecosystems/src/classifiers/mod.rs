@@ -8,7 +8,11 @@ mod programs;
 mod search;
 mod texts;
 
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt::Write as _,
+    sync::LazyLock,
+};
 
 use plimsoll_model::{
     Analyzer, Confidence, Fact, FileError, FileMeta, Fingerprint, LayerFile, PackageEvidence,
@@ -79,19 +83,50 @@ fn is_text(classifier: &Classifier) -> bool {
     texts::ALL.iter().any(|text| std::ptr::eq(text, classifier))
 }
 
+/// The classifiers by the letters that their files' names begin with: every file of an image is looked up.
+static BY_LETTERS: LazyLock<HashMap<&str, Vec<&Classifier>>> = LazyLock::new(|| {
+    let mut map: HashMap<&str, Vec<&Classifier>> = HashMap::new();
+    for classifier in all() {
+        let keys: BTreeSet<&str> = classifier
+            .files
+            .iter()
+            .map(|name| match *name {
+                Name::Is(name) | Name::Starts(name) | Name::Library(name) => letters(name),
+                Name::Path(path) => letters(path.rsplit('/').next().unwrap_or_default()),
+            })
+            .collect();
+        for key in keys {
+            map.entry(key).or_default().push(classifier);
+        }
+    }
+    map
+});
+
+/// What a name begins with. No form of [`Name`] allows a further letter there.
+fn letters(name: &str) -> &str {
+    let end = name.find(|c: char| !c.is_ascii_alphabetic() && c != '_').unwrap_or(name.len());
+    name.get(..end).unwrap_or_default()
+}
+
 fn named(path: &str) -> impl Iterator<Item = &'static Classifier> {
     let file = path.rsplit('/').next().unwrap_or_default();
-    all().filter(move |classifier| classifier.files.iter().any(|name| fits(*name, file, path)))
+    let candidates = BY_LETTERS.get(letters(file)).map_or(&[][..], Vec::as_slice);
+    let fits =
+        move |classifier: &&Classifier| classifier.files.iter().any(|name| fits(*name, file, path));
+    candidates.iter().copied().filter(fits)
 }
 
 fn fits(name: Name, file: &str, path: &str) -> bool {
     match name {
         Name::Is(name) => file == name,
         Name::Starts(start) => file.strip_prefix(start).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'))
+            rest.is_empty()
+                || rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'))
         }),
         Name::Library(name) => file.strip_prefix(name).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with('.') || (rest.starts_with('-') && rest.contains(".so"))
+            rest.is_empty()
+                || rest.starts_with('.')
+                || (rest.starts_with('-') && rest.contains(".so"))
         }),
         Name::Path(end) => {
             path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))

@@ -59,24 +59,9 @@ pub(super) static ALL: &[Classifier] = &[
         files: &[Is("turnserver")],
         evidence: &[After("Coturn-")],
     },
-    Classifier {
-        name: "cups",
-        kind: Generic,
-        files: &[Is("cupsd")],
-        evidence: &[After("CUPS v")],
-    },
-    Classifier {
-        name: "curl",
-        kind: Generic,
-        files: &[Is("curl")],
-        evidence: &[After("curl/")],
-    },
-    Classifier {
-        name: "deno",
-        kind: Generic,
-        files: &[Is("deno")],
-        evidence: &[After("Deno/")],
-    },
+    Classifier { name: "cups", kind: Generic, files: &[Is("cupsd")], evidence: &[After("CUPS v")] },
+    Classifier { name: "curl", kind: Generic, files: &[Is("curl")], evidence: &[After("curl/")] },
+    Classifier { name: "deno", kind: Generic, files: &[Is("deno")], evidence: &[After("Deno/")] },
     Classifier {
         name: "dnsmasq",
         kind: Generic,
@@ -131,12 +116,7 @@ pub(super) static ALL: &[Classifier] = &[
         files: &[Library("libfrr.so")],
         evidence: &[After("FRRouting ")],
     },
-    Classifier {
-        name: "git",
-        kind: Generic,
-        files: &[Is("git")],
-        evidence: &[After("\0git/")],
-    },
+    Classifier { name: "git", kind: Generic, files: &[Is("git")], evidence: &[After("\0git/")] },
     Classifier {
         name: "gnupg",
         kind: Generic,
@@ -153,7 +133,10 @@ pub(super) static ALL: &[Classifier] = &[
         name: "haproxy",
         kind: Generic,
         files: &[Is("haproxy")],
-        evidence: &[AfterWith(" version ", ", released "), AfterWith("HAProxy version ", " - https")],
+        evidence: &[
+            AfterWith(" version ", ", released "),
+            AfterWith("HAProxy version ", " - https"),
+        ],
     },
     Classifier {
         name: "icecast",
@@ -161,12 +144,7 @@ pub(super) static ALL: &[Classifier] = &[
         files: &[Is("icecast"), Is("icecast2")],
         evidence: &[After("Icecast ")],
     },
-    Classifier {
-        name: "jq",
-        kind: Generic,
-        files: &[Is("jq")],
-        evidence: &[After("jq-")],
-    },
+    Classifier { name: "jq", kind: Generic, files: &[Is("jq")], evidence: &[After("jq-")] },
     Classifier {
         name: "kamailio",
         kind: Generic,
@@ -185,12 +163,7 @@ pub(super) static ALL: &[Classifier] = &[
         files: &[Is("knotd")],
         evidence: &[After("Knot DNS ")],
     },
-    Classifier {
-        name: "lftp",
-        kind: Generic,
-        files: &[Is("lftp")],
-        evidence: &[After("lftp/")],
-    },
+    Classifier { name: "lftp", kind: Generic, files: &[Is("lftp")], evidence: &[After("lftp/")] },
     Classifier {
         name: "libaom",
         kind: Generic,
@@ -305,12 +278,7 @@ pub(super) static ALL: &[Classifier] = &[
         files: &[Is("node"), Is("nodejs"), Library("libnode.so")],
         evidence: &[After("/download/release/v")],
     },
-    Classifier {
-        name: "nsd",
-        kind: Generic,
-        files: &[Is("nsd")],
-        evidence: &[After("NSD ")],
-    },
+    Classifier { name: "nsd", kind: Generic, files: &[Is("nsd")], evidence: &[After("NSD ")] },
     Classifier {
         name: "openldap",
         kind: Generic,
@@ -333,7 +301,7 @@ pub(super) static ALL: &[Classifier] = &[
         name: "openvpn",
         kind: Generic,
         files: &[Is("openvpn")],
-        evidence: &[After("OpenVPN ")],
+        evidence: &[AfterWith("OpenVPN ", " [")],
     },
     Classifier {
         name: "openvswitch",
@@ -363,7 +331,7 @@ pub(super) static ALL: &[Classifier] = &[
         name: "perl",
         kind: Generic,
         files: &[Starts("perl"), Library("libperl.so")],
-        evidence: &[After("\0v5."), After("perl5/5.")],
+        evidence: &[After("/perl/"), After("/perl5/")],
     },
     Classifier {
         name: "pgbouncer",
@@ -435,14 +403,9 @@ pub(super) static ALL: &[Classifier] = &[
         name: "ruby",
         kind: Generic,
         files: &[Starts("ruby"), Library("libruby"), Library("libruby.so")],
-        evidence: &[AfterWith("ruby ", " (")],
+        evidence: &[AfterWith("ruby ", "revision")],
     },
-    Classifier {
-        name: "samba",
-        kind: Generic,
-        files: &[Is("smbd")],
-        evidence: &[After("SAMBA_")],
-    },
+    Classifier { name: "samba", kind: Generic, files: &[Is("smbd")], evidence: &[After("SAMBA_")] },
     Classifier {
         name: "sqlite",
         kind: Generic,

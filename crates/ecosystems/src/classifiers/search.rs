@@ -72,23 +72,26 @@ fn checked(text: &[u8], numbers: &[u8]) -> Option<String> {
 
 /// `\0` start … three numbers `\0`.
 fn alone(bytes: &[u8], start: &str) -> Option<String> {
-    memmem::find_iter(bytes, b"\0").filter(|at| {
-        // Only where a digit follows; most zero bytes stand in rows.
-        bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
-    })
-    .find_map(|at| {
-        let rest = bytes.get(at + 1..)?;
-        let window = rest.get(..MAX_VERSION.min(rest.len()))?;
-        let len = window.iter().position(|c| *c == 0)?;
-        let text = str::from_utf8(window.get(..len)?).ok()?;
-        let mut parts = text.split('.');
-        let is_number = |part: Option<&str>| {
-            part.is_some_and(|p| !p.is_empty() && p.len() <= 4 && p.bytes().all(|c| c.is_ascii_digit()))
-        };
-        let is_version = is_number(parts.next())
-            && is_number(parts.next())
-            && is_number(parts.next())
-            && parts.next().is_none();
-        (is_version && text.starts_with(start)).then(|| text.to_owned())
-    })
+    memmem::find_iter(bytes, b"\0")
+        .filter(|at| {
+            // Only where a digit follows; most zero bytes stand in rows.
+            bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+        })
+        .find_map(|at| {
+            let rest = bytes.get(at + 1..)?;
+            let window = rest.get(..MAX_VERSION.min(rest.len()))?;
+            let len = window.iter().position(|c| *c == 0)?;
+            let text = str::from_utf8(window.get(..len)?).ok()?;
+            let mut parts = text.split('.');
+            let is_number = |part: Option<&str>| {
+                part.is_some_and(|p| {
+                    !p.is_empty() && p.len() <= 4 && p.bytes().all(|c| c.is_ascii_digit())
+                })
+            };
+            let is_version = is_number(parts.next())
+                && is_number(parts.next())
+                && is_number(parts.next())
+                && parts.next().is_none();
+            (is_version && text.starts_with(start)).then(|| text.to_owned())
+        })
 }

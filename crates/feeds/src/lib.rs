@@ -9,15 +9,21 @@
 //! only on `Advisory`. Whatever it reads is hostile: all sizes are capped, all feeds stream, and one bad
 //! record costs that record, never the feed.
 
+pub mod alinux_oval;
+pub mod almalinux_errata;
 pub mod almalinux_osv;
 pub mod alpine_secdb;
+pub mod alpine_unfixed;
 pub mod amazon_alas;
+pub mod anolis_oval;
 pub mod arch_security;
 pub mod azurelinux_oval;
+pub mod bottlerocket_updateinfo;
 pub mod centos_updateinfo;
 pub mod chainguard_secdb;
 pub mod cisa_kev;
 pub mod csaf;
+pub mod debian_elts;
 pub mod debian_lists;
 mod debian_series;
 pub mod debian_tracker;
@@ -31,6 +37,7 @@ pub mod mariner_oval;
 mod microsoft_oval;
 pub mod nvd;
 pub mod nvd_scores;
+mod openanolis_oval;
 pub mod openeuler_cvrf;
 pub mod oracle_oval;
 pub mod osv;
@@ -62,14 +69,20 @@ pub use stats::{BadRecord, Collector, Stats};
 #[must_use]
 pub fn all() -> Vec<Box<dyn Feed>> {
     vec![
+        Box::new(alinux_oval::AlinuxOval),
+        Box::new(almalinux_errata::AlmalinuxErrata),
         Box::new(almalinux_osv::AlmalinuxOsv),
         Box::new(alpine_secdb::AlpineSecdb),
+        Box::new(alpine_unfixed::AlpineUnfixed),
         Box::new(amazon_alas::AmazonAlas),
+        Box::new(anolis_oval::AnolisOval),
         Box::new(arch_security::ArchSecurity),
         Box::new(azurelinux_oval::AzurelinuxOval),
+        Box::new(bottlerocket_updateinfo::BottlerocketUpdateinfo),
         Box::new(centos_updateinfo::CentosUpdateinfo),
         Box::new(chainguard_secdb::ChainguardSecdb),
         Box::new(cisa_kev::CisaKev),
+        Box::new(debian_elts::DebianElts),
         Box::new(debian_lists::DebianLists),
         Box::new(debian_tracker::DebianTracker),
         Box::new(epss::Epss),

@@ -6,6 +6,9 @@ pub const DEFAULT_PRIORITY: u8 = 10;
 /// Which feed speaks about a flaw in a package when several do: a tracker knows states that a list of fixes
 /// does not, and a distribution's own feed knows more than a generic one.
 const PRIORITIES: &[(&str, u8)] = &[
+    ("almalinux-errata", 15),
+    ("alpine-unfixed", 5),
+    ("debian-elts", 5),
     ("debian-lists", 5),
     ("debian-tracker", 20),
     ("nvd-scores", 5),

@@ -446,6 +446,15 @@ const SAMPLES: &[Sample] = &[
     ("d", "nvd/api/cve/testdata/fixtures/moddate/0-3.json", "nvd", Exactly(8, 0)),
     ("d", "nvd/api/cve/testdata/fixtures/ssvc_affected/0-3.json", "nvd", Exactly(1, 0)),
     ("d", "nvd/api/cve/testdata/fixtures/empty/0-1.json", "nvd", Refused),
+    ("a", "alma/testdata/errata.json", "almalinux-errata", Exactly(3, 0)),
+    ("a", "alma/testdata/invalid.json", "almalinux-errata", Refused),
+    ("d", "alma/errata/testdata/fixtures/errata.full.json", "almalinux-errata", Exactly(1, 0)),
+    ("d", "alma/errata/testdata/fixtures/invalid.json", "almalinux-errata", Refused),
+    ("a", "alpine-unfixed/testdata/happy/all.tar.gz", "alpine-unfixed", Exactly(1, 0)),
+    ("a", "alpine-unfixed/testdata/broken/all.tar.gz", "alpine-unfixed", Refused),
+    ("a", "bottlerocket/testdata/updateinfo.xml.gz", "bottlerocket-updateinfo", Exactly(2, 0)),
+    ("a", "bottlerocket/testdata/updateinfo_invalid.xml.gz", "bottlerocket-updateinfo", Refused),
+    ("a", "bottlerocket/testdata/invalid_xml.gz", "bottlerocket-updateinfo", Refused),
 ];
 
 #[test]

@@ -5,7 +5,9 @@ mod stream;
 
 use std::{io::Read, path::Path};
 
-use plimsoll_model::{Advisory, Affected, FixState, NameKind, Namespace, Range, Rating, Severity};
+use plimsoll_model::{
+    Advisory, Affected, Channel, FixState, NameKind, Namespace, Range, Rating, Severity,
+};
 use serde::Deserialize;
 
 use crate::{
@@ -60,8 +62,18 @@ impl Visitor for Files<'_> {
 /// # Errors
 /// Where it is no JSON of this form.
 pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) -> Result<(), FeedError> {
+    read_as(place, input, None, into)
+}
+
+/// As [`read`]; all fixes are in `channel`. Freexian's tracker for its extended support has the same form.
+pub(crate) fn read_as(
+    place: &str,
+    input: &mut dyn Read,
+    channel: Option<&Channel>,
+    into: &mut Collector<'_>,
+) -> Result<(), FeedError> {
     stream::each(input, &mut |package, flaw, raw| match serde_json::from_str::<Flaw>(raw.get()) {
-        Ok(record) => take(package, flaw, record, into),
+        Ok(record) => take(package, flaw, record, channel, into),
         Err(e) => into.bad(format!("{place}: {package}/{flaw}"), e.to_string()),
     })
     .map_err(|e| FeedError::malformed(place, e.to_string()))
@@ -82,7 +94,7 @@ struct Release {
     nodsa_reason: Option<String>,
 }
 
-fn take(package: &str, id: &str, flaw: Flaw, into: &mut Collector<'_>) {
+fn take(package: &str, id: &str, flaw: Flaw, channel: Option<&Channel>, into: &mut Collector<'_>) {
     let mut affected = Vec::new();
     for (codename, release) in &flaw.releases {
         let Some(key) = debian_series::release(codename) else {
@@ -94,6 +106,11 @@ fn take(package: &str, id: &str, flaw: Flaw, into: &mut Collector<'_>) {
             into.bad(place, format!("`{}` is no status", release.status));
             continue;
         };
+        if channel.is_some() && state != FixState::Fixed {
+            // What has no fix in it is for the distribution's own tracker to say.
+            into.skip("row of a programme without a fix");
+            continue;
+        }
         let fixed = release.fixed_version.as_deref().filter(|_| state == FixState::Fixed);
         affected.push(Affected {
             namespace: Namespace::new("debian", key),
@@ -101,7 +118,7 @@ fn take(package: &str, id: &str, flaw: Flaw, into: &mut Collector<'_>) {
             name_kind: NameKind::Source,
             arches: Vec::new(),
             module: None,
-            channel: None,
+            channel: channel.cloned(),
             ranges: fixed.map(Range::before).into_iter().collect(),
             versions: Vec::new(),
             state,

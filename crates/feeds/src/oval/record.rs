@@ -280,8 +280,19 @@ fn id(definition: &Definition, flaws: &[String]) -> String {
     };
     let first =
         definition.title.split_whitespace().next().unwrap_or_default().trim_end_matches(':');
-    let prefixes =
-        ["RHSA-", "RHBA-", "RHEA-", "ELSA-", "ELBA-", "SUSE-", "openSUSE-", "PHSA-", "USN-"];
+    let prefixes = [
+        "RHSA-",
+        "RHBA-",
+        "RHEA-",
+        "ELSA-",
+        "ELBA-",
+        "SUSE-",
+        "openSUSE-",
+        "PHSA-",
+        "USN-",
+        "ANSA-",
+        "ALINUX",
+    ];
     if is_erratum(first) && prefixes.iter().any(|p| first.starts_with(p)) {
         return first.to_owned();
     }

@@ -100,17 +100,25 @@ pub fn read(
     let mut number = 0u64;
     updates(input, &mut |update| {
         number += 1;
-        let at = |id: &str| match id {
-            "" => format!("{place}: update {number}"),
-            id => format!("{place}: {id}"),
-        };
-        match advisory(&update, dialect, into) {
-            Ok(Some(advisory)) => into.record(advisory),
-            Ok(None) => {}
-            Err(why) => into.bad(at(&update.id), why),
-        }
+        take(place, number, &update, dialect, into);
     })
     .map_err(|why| FeedError::malformed(place, why))
+}
+
+/// Takes one update, the `number`th of its file; other formats of the same errata are read as updates too.
+pub(crate) fn take(
+    place: &str,
+    number: u64,
+    update: &Update,
+    dialect: &Dialect,
+    into: &mut Collector<'_>,
+) {
+    match advisory(update, dialect, into) {
+        Ok(Some(advisory)) => into.record(advisory),
+        Ok(None) => {}
+        Err(why) if update.id.is_empty() => into.bad(format!("{place}: update {number}"), why),
+        Err(why) => into.bad(format!("{place}: {}", update.id), why),
+    }
 }
 
 fn advisory(

@@ -3,6 +3,7 @@
 
 mod bench;
 mod demo;
+mod full_size;
 mod process;
 mod prove;
 mod starter;
@@ -22,6 +23,9 @@ usage: cargo xtask CHORE
                     and print time, peak memory and throughput
   starter-db --data DIR [--out FILE]
                     make the embedded advisory database anew from the advisories in DIR
+  full-size [--flaws N] [--work DIR]
+                    build a database of the size of all public advisories, shaped like the real ones, and print
+                    its size, its speed and the size of a day's update
   prove             make Debian systems with debootstrap, and compare the reports of every source on them
                     and on the Alpine systems in the folder that PLIMSOLL_TEST_DATA names
   codegen           write the generated files (JSON schema) anew
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["bench", rest @ ..] => bench::run(rest),
         ["starter-db", rest @ ..] => starter::run(rest),
+        ["full-size", rest @ ..] => full_size::run(rest),
         ["prove"] => prove::run(),
         ["codegen"] => test::codegen(),
         [] | ["help" | "--help" | "-h"] => {

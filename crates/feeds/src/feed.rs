@@ -205,7 +205,7 @@ const FIXED_ONLY: &[FeedId] = &[
     "wolfi-secdb",
 ];
 /// Feeds that name no packages.
-const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "epss", "nvd-scores"];
+const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "epss", "nvd", "nvd-scores"];
 
 /// A source of advisories.
 #[async_trait]

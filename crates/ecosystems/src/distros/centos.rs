@@ -10,6 +10,8 @@ pub(super) static DISTRO: Distro = Distro {
     release_lines: &["CentOS Linux release", "CentOS Stream release", "CentOS release"],
     refine: Some(refine),
     parent: Some(red_hat),
+    // The announcements of rebuilds name few flaws, and none that has no fix.
+    joins_parent: true,
     releases: &[
         Release::new("5").ends(2017, 3, 31),
         Release::new("6").ends(2020, 11, 30),

@@ -27,6 +27,8 @@ pub struct Distro {
     pub(super) refine: Option<fn(&mut Draft, &Files<'_>)>,
     /// Where advisories of the distribution are kept whose packages this one ships.
     pub(super) parent: Option<fn(&OperatingSystem) -> Option<Namespace>>,
+    /// Whether the parent's advisories hold beside its own, and not only where it has none.
+    pub(super) joins_parent: bool,
     /// Releases with their code names and ends of life.
     pub releases: &'static [Release],
 }
@@ -50,6 +52,7 @@ impl Distro {
             key,
             refine: None,
             parent: None,
+            joins_parent: false,
             releases: &[],
         }
     }

@@ -94,6 +94,13 @@ pub fn namespaces(os: &OperatingSystem) -> Vec<Namespace> {
     out
 }
 
+/// Whether all of [`namespaces`] speak for a system, and not only the first one that has advisories: its own are
+/// a part of its parent's.
+#[must_use]
+pub fn joins_parent(os: &OperatingSystem) -> bool {
+    by_id(&os.id).is_some_and(|d| d.joins_parent)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

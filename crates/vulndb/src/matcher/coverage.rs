@@ -7,6 +7,7 @@ use plimsoll_model::{
     Coverage, CoverageState, Inventory, Namespace, OperatingSystem, PackageKind, SetAside,
 };
 
+use super::rebuild::Rebuilt;
 use crate::VulnDb;
 
 /// A namespace that answers for some kind of package.
@@ -14,9 +15,10 @@ use crate::VulnDb;
 pub(super) struct Answering {
     pub(super) namespace: Namespace,
     pub(super) scheme: Scheme,
+    pub(super) rebuilt: Rebuilt,
 }
 
-/// Which namespace answers for packages of `kind`, and what the report says about it. `packages` is how
+/// Which namespaces answer for packages of `kind`, and what the report says about it. `packages` is how
 /// many there are, `foreign` how many of them somebody else built.
 pub(super) fn of_kind(
     db: &VulnDb,
@@ -25,30 +27,34 @@ pub(super) fn of_kind(
     packages: u64,
     foreign: u64,
     today: Date,
-) -> (Option<Answering>, Coverage) {
+) -> (Vec<Answering>, Coverage) {
     if !kind.is_system() {
         let namespace = Namespace::new(kind.purl_type(), "");
         return settle(db, vec![namespace], kind, packages, None, foreign, today);
     }
     let Some(os) = &inv.os else {
         let note = "no file says which operating system this is";
-        return (None, uncovered(Namespace::new(kind.purl_type(), ""), packages, note.to_owned()));
+        return (
+            Vec::new(),
+            uncovered(Namespace::new(kind.purl_type(), ""), packages, note.to_owned()),
+        );
     };
     let namespaces = distros::namespaces(os);
     if namespaces.is_empty() {
         let note = format!("no advisories are known for {}", os.name);
         let namespace = Namespace::new(&os.id, &os.release);
-        return (None, uncovered(namespace, packages, note));
+        return (Vec::new(), uncovered(namespace, packages, note));
     }
     let own = namespaces.first().and_then(Scheme::of_namespace);
     if own.is_some() && own != Scheme::of_kind(kind) {
         let note = format!("{} does not use packages of this kind", os.name);
-        return (None, uncovered(Namespace::new(kind.purl_type(), ""), packages, note));
+        return (Vec::new(), uncovered(Namespace::new(kind.purl_type(), ""), packages, note));
     }
     settle(db, namespaces, kind, packages, Some(os), foreign, today)
 }
 
-/// The first namespace that the database knows answers; the others are never asked.
+/// The first namespace that the database knows answers; the others are asked only where a system is a rebuild of
+/// another, whose advisories hold for it, too.
 fn settle(
     db: &VulnDb,
     namespaces: Vec<Namespace>,
@@ -57,7 +63,7 @@ fn settle(
     os: Option<&OperatingSystem>,
     foreign: u64,
     today: Date,
-) -> (Option<Answering>, Coverage) {
+) -> (Vec<Answering>, Coverage) {
     let ended = os.and_then(|os| end_of_life(os, today));
     let known = namespaces.iter().find_map(|n| Some((n, db.coverage(n)?)));
     let Some((namespace, info)) = known else {
@@ -67,11 +73,11 @@ fn settle(
             note.push_str("; ");
             note.push_str(&ended);
         }
-        return (None, uncovered(first, packages, note));
+        return (Vec::new(), uncovered(first, packages, note));
     };
     let Some(scheme) = Scheme::of_namespace(namespace) else {
         let note = format!("versions of {namespace} cannot be compared");
-        return (None, uncovered(namespace.clone(), packages, note));
+        return (Vec::new(), uncovered(namespace.clone(), packages, note));
     };
     let mut notes = Vec::new();
     let state = match ended {
@@ -84,20 +90,36 @@ fn settle(
     if let Some(first) = namespaces.first().filter(|first| *first != namespace) {
         notes.push(format!("judged by the advisories of {namespace}: there are none for {first}"));
     }
+    let own = namespaces.first();
+    let mut feeds = info.feeds.clone();
+    let mut answering = Vec::new();
+    let joined = os.is_some_and(distros::joins_parent);
+    let others = namespaces.iter().filter(|other| joined && *other != namespace);
+    for namespace in std::iter::once(namespace).chain(others) {
+        let Some(info) = db.coverage(namespace) else { continue };
+        let rebuilt = match os {
+            Some(os) if scheme == Scheme::Rpm && Some(namespace) != own => {
+                if os.release.ends_with("-stream") { Rebuilt::Before } else { Rebuilt::After }
+            }
+            _ => Rebuilt::Not,
+        };
+        if !answering.is_empty() {
+            notes.push(format!("judged by the advisories of {namespace}, too"));
+            feeds.extend(info.feeds.iter().cloned());
+        }
+        answering.push(Answering { namespace: namespace.clone(), scheme, rebuilt });
+    }
+    feeds.sort();
+    feeds.dedup();
     if foreign > 0 {
         notes.push(format!(
             "{foreign} of the packages were built by others than the distribution and are judged by \
              their upstream version only"
         ));
     }
-    let coverage = Coverage {
-        namespace: namespace.clone(),
-        packages,
-        state,
-        feeds: info.feeds.clone(),
-        note: notes.join("; "),
-    };
-    (Some(Answering { namespace: namespace.clone(), scheme }), coverage)
+    let coverage =
+        Coverage { namespace: namespace.clone(), packages, state, feeds, note: notes.join("; ") };
+    (answering, coverage)
 }
 
 /// Says how many packages of `kind` are in the image but not judged by the advisories of their language.

@@ -8,7 +8,10 @@ use std::{
 use plimsoll_ecosystems::version::Scheme;
 use plimsoll_model::{Channel, FixState, PackageKind, Severity, SourcedId};
 
-use super::vendor;
+use super::{
+    rebuild::{self, Rebuilt},
+    vendor,
+};
 use crate::{
     flaw_id::FlawId,
     modular::{self, Modularity, is_modular_build, update_line},
@@ -24,6 +27,22 @@ pub(crate) struct Subject<'a> {
     pub(crate) modularity: Modularity<'a>,
     pub(crate) builder: BuiltBy,
     pub(crate) scheme: Scheme,
+    pub(crate) rebuilt: Rebuilt,
+    /// Whether the version says nothing of its epoch, as that of an RPM source does.
+    pub(crate) lacks_epoch: bool,
+}
+
+/// Feeds whose versions have no epochs: they name builds by file names.
+const WITHOUT_EPOCHS: &[&str] = &["openeuler-cvrf"];
+
+/// Builds of the same package under rules of their own, with versions of their own: neither tells of the others
+/// (Oracle Linux).
+const FLAVOURS: &[(&str, &[&str])] = &[("ksplice", &[".ksplice"]), ("fips", &["_fips", ".fips"])];
+
+/// The flavour that a build's version names.
+fn flavour(version: &str) -> Option<&'static str> {
+    let marks = |(_, marks): &&(&str, &[&str])| marks.iter().any(|mark| version.contains(mark));
+    FLAVOURS.iter().find(marks).map(|(name, _)| *name)
 }
 
 /// Who built an installed package.
@@ -72,8 +91,8 @@ impl Judgement {
 enum Verdict {
     /// The version is in its range; the version that ends the range, if one does.
     In(Option<Text>),
-    /// The version is past a fix that it names.
-    Fixed,
+    /// The version is past a fix that it names, the highest of those.
+    Fixed(Text),
     NotAffected,
     /// It does not speak about this package, or its ranges leave the version out without a fix.
     Silent,
@@ -82,9 +101,8 @@ enum Verdict {
 #[derive(Debug, Default)]
 struct PerFlaw {
     inside: Vec<(usize, Option<Text>)>,
-    /// Past a fix: of the default channel, of another one.
-    fixed_default: bool,
-    fixed_channel: bool,
+    /// Past these fixes, of whatever channel.
+    past: Vec<Text>,
     /// Past a fix of the line of updates that the installed build belongs to.
     fixed_line: bool,
     not_affected: bool,
@@ -95,7 +113,7 @@ pub(crate) fn judge(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
 }
 
 fn judged(entry: &Entry<'_>, subject: &Subject<'_>) -> (Judgement, Vec<Verdict>) {
-    let mut judge = Judge { entry, subject, order: HashMap::new(), undecided: None };
+    let mut judge = Judge::new(entry, subject);
     let verdicts: Vec<Verdict> = entry.statements.iter().map(|s| judge.verdict(s)).collect();
     let mut flaws: HashMap<(Text, &Flaw), PerFlaw> = HashMap::new();
     for (number, (statement, verdict)) in entry.statements.iter().zip(&verdicts).enumerate() {
@@ -107,17 +125,16 @@ fn judged(entry: &Entry<'_>, subject: &Subject<'_>) -> (Judgement, Vec<Verdict>)
     }
     if !flaws.is_empty() {
         for (statement, verdict) in entry.statements.iter().zip(&verdicts) {
-            if !matches!(verdict, Verdict::Fixed | Verdict::NotAffected) {
+            if !matches!(verdict, Verdict::Fixed(_) | Verdict::NotAffected) {
                 continue;
             }
-            let in_own_line = *verdict == Verdict::Fixed && judge.past_own_line(statement);
+            let in_own_line = *verdict != Verdict::NotAffected && judge.past_own_line(statement);
             for flaw in &statement.flaws {
                 if let Some(found) = flaws.get_mut(&(statement.feed, flaw)) {
-                    match (verdict, statement.channel) {
-                        (Verdict::NotAffected, _) => found.not_affected = true,
+                    match verdict {
                         _ if in_own_line => found.fixed_line = true,
-                        (_, None) => found.fixed_default = true,
-                        (_, Some(_)) => found.fixed_channel = true,
+                        Verdict::Fixed(fix) => found.past.push(*fix),
+                        _ => found.not_affected = true,
                     }
                 }
             }
@@ -133,7 +150,7 @@ fn judged(entry: &Entry<'_>, subject: &Subject<'_>) -> (Judgement, Vec<Verdict>)
 pub(crate) fn judge_and_clear(entry: &Entry<'_>, subject: &Subject<'_>) -> Judgement {
     let (mut judgement, verdicts) = judged(entry, subject);
     for (statement, verdict) in entry.statements.iter().zip(&verdicts) {
-        if matches!(verdict, Verdict::Fixed | Verdict::NotAffected) {
+        if matches!(verdict, Verdict::Fixed(_) | Verdict::NotAffected) {
             let feed = entry.text(statement.feed);
             let flaws = statement.flaws.iter().map(|f| (feed.to_owned(), entry.flaw(f)));
             judgement.cleared.extend(flaws);
@@ -152,15 +169,27 @@ struct Judge<'e, 'a> {
     subject: &'e Subject<'a>,
     /// Comparisons of the installed version with each text, made once: a kernel's statements name the
     /// same few hundred versions thousands of times.
-    order: HashMap<Text, Option<Ordering>>,
+    order: HashMap<(Text, bool), Option<Ordering>>,
+    /// Whether the versions of the statement at hand are compared without epochs.
+    bare: bool,
+    /// Whether dist tags are made equal before versions are compared.
+    other_tags: bool,
     undecided: Option<(u64, String)>,
 }
 
-impl Judge<'_, '_> {
+impl<'e, 'a> Judge<'e, 'a> {
+    fn new(entry: &'e Entry<'a>, subject: &'e Subject<'a>) -> Self {
+        let other_tags = subject.rebuilt.has_other_tags(subject.version);
+        Self { entry, subject, order: HashMap::new(), bare: false, other_tags, undecided: None }
+    }
+
     fn verdict(&mut self, statement: &Statement) -> Verdict {
         if !self.speaks(statement) {
             return Verdict::Silent;
         }
+        let feed = self.entry.text(statement.feed);
+        self.bare = self.subject.lacks_epoch
+            || (self.subject.kind == PackageKind::Rpm && WITHOUT_EPOCHS.contains(&feed));
         let Ok(inside) = self.inside(statement) else { return Verdict::Silent };
         let whole = statement.ranges.is_empty() && statement.versions.is_empty();
         if statement.state == FixState::NotAffected {
@@ -169,8 +198,7 @@ impl Judge<'_, '_> {
         match inside {
             Some(fixed) => Verdict::In(fixed),
             None if whole => Verdict::In(None),
-            None if self.past_a_fix(statement) => Verdict::Fixed,
-            None => Verdict::Silent,
+            None => self.past_a_fix(statement).map_or(Verdict::Silent, Verdict::Fixed),
         }
     }
 
@@ -190,6 +218,13 @@ impl Judge<'_, '_> {
         }
         let fixed = statement.ranges.iter().find_map(|r| r.fixed.or(r.last_affected));
         let fixed = fixed.map(|f| self.entry.text(f));
+        if subject.kind == PackageKind::Rpm {
+            let channel = statement.channel.map(|(name, _)| self.entry.text(name));
+            let named = FLAVOURS.iter().map(|(name, _)| *name).find(|name| channel == Some(name));
+            if named.or_else(|| fixed.and_then(flavour)) != flavour(subject.version) {
+                return false;
+            }
+        }
         let row = match statement.module {
             Some(module) => Modularity::Stream(self.entry.text(module)),
             None if subject.kind == PackageKind::Rpm && fixed.is_some_and(is_modular_build) => {
@@ -246,12 +281,14 @@ impl Judge<'_, '_> {
         Ok(true)
     }
 
-    fn past_a_fix(&mut self, statement: &Statement) -> bool {
-        statement
-            .ranges
-            .iter()
-            .filter_map(|r| r.fixed)
-            .any(|fixed| self.compare(fixed).is_ok_and(|order| order != Ordering::Less))
+    /// The highest of the fixes that the installed version has.
+    fn past_a_fix(&mut self, statement: &Statement) -> Option<Text> {
+        let fixes: Vec<Text> = statement.ranges.iter().filter_map(|r| r.fixed).collect();
+        let past = fixes
+            .into_iter()
+            .filter(|fixed| self.compare(*fixed).is_ok_and(|order| order != Ordering::Less));
+        let past: Vec<Text> = past.collect();
+        past.into_iter().max_by(|a, b| self.pair(*a, *b))
     }
 
     fn past_own_line(&mut self, statement: &Statement) -> bool {
@@ -282,14 +319,20 @@ impl Judge<'_, '_> {
 
     /// The installed version against a text.
     fn compare(&mut self, text: Text) -> Result<Ordering, ()> {
-        if let Some(known) = self.order.get(&text) {
+        let key = (text, self.bare);
+        if let Some(known) = self.order.get(&key) {
             return match known {
                 Some(order) => Ok(*order),
                 None => self.undecided(None),
             };
         }
-        let compared = self.subject.scheme.compare(self.subject.version, self.entry.text(text));
-        self.order.insert(text, compared.as_ref().ok().copied());
+        let side = |version| {
+            let version = if self.bare { without_epoch(version) } else { version };
+            if self.other_tags { rebuild::comparable(version) } else { version.into() }
+        };
+        let (installed, other) = (side(self.subject.version), side(self.entry.text(text)));
+        let compared = self.subject.scheme.compare(&installed, &other);
+        self.order.insert(key, compared.as_ref().ok().copied());
         compared.or_else(|e| self.undecided(Some(e.to_string())))
     }
 
@@ -318,7 +361,7 @@ impl Judge<'_, '_> {
         };
         let (fixed, from) = if let Some(fixed) = ends(None) {
             (Some(fixed), None)
-        } else if found.fixed_default || found.fixed_channel {
+        } else if found.past.iter().any(|fix| !self.is_of_an_older_line(*fix, found)) {
             // The installed build carries the fix, whatever else is said about the release.
             return None;
         } else {
@@ -355,9 +398,25 @@ impl Judge<'_, '_> {
         })
     }
 
+    /// Whether a fix lies below the beginning of the line of versions that the installed one belongs to: a topic
+    /// of Amazon Linux Extras carries a newer line of what the core has, and what the core mended in its own says
+    /// nothing about it.
+    fn is_of_an_older_line(&self, fix: Text, found: &PerFlaw) -> bool {
+        let lines = found.inside.iter().filter_map(|(number, end)| {
+            let statement = self.statement(*number).filter(|s| s.channel.is_some())?;
+            let range = statement.ranges.iter().find(|range| range.fixed == *end)?;
+            range.introduced.filter(|begin| self.entry.text(*begin) != "0")
+        });
+        lines.into_iter().any(|begin| self.pair(fix, begin).is_lt())
+    }
+
     fn statement(&self, number: usize) -> Option<&Statement> {
         self.entry.statements.get(number)
     }
+}
+
+fn without_epoch(version: &str) -> &str {
+    version.split_once(':').map_or(version, |(_, rest)| rest)
 }
 
 /// Orders two versions; where they cannot be compared, by their text, so that the result is the same in

@@ -4,6 +4,7 @@
 mod coverage;
 mod judge;
 mod rate;
+mod rebuild;
 mod vendor;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,6 +24,7 @@ use self::{
 pub(crate) use self::{
     judge::{BuiltBy, Subject, judge},
     rate::rate,
+    rebuild::Rebuilt,
 };
 use crate::{DbError, FlawId, FlawRecord, VulnDb, modular::Modularity};
 
@@ -60,7 +62,7 @@ pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutc
         let (answering, covered) =
             coverage::of_kind(db, inv, kind, members.len() as u64, foreign as u64, today);
         coverage.push(coverage::note_set_aside(covered, inv, kind));
-        if let Some(answering) = answering {
+        if !answering.is_empty() {
             for (unit, members) in units(inv, &members, &builders) {
                 matcher.unit(&answering, &unit, &members, &mut found);
             }
@@ -176,41 +178,115 @@ impl<'a> Matcher<'a> {
 
     fn unit(
         &mut self,
-        answering: &Answering,
+        answering: &[Answering],
         unit: &Unit<'a>,
         members: &[usize],
         found: &mut BTreeMap<(Unit<'a>, FlawId), Found>,
     ) {
-        let Some(info) = self.db.coverage(&answering.namespace) else { return };
+        // What the first who answers says that a package does not have.
+        let mut cleared: HashMap<usize, BTreeSet<FlawId>> = HashMap::new();
+        for (turn, one) in answering.iter().enumerate() {
+            let Some(info) = self.db.coverage(&one.namespace) else { continue };
+            // What is said about a source and about one of its binaries belongs together.
+            let both = info.source_rows > 0 && info.binary_rows > 0;
+            let kinds = (info.source_rows > 0, info.binary_rows > 0);
+            let judged = self.judged(one, kinds, unit, members, answering.len() > 1);
+            for (numbers, name_kind, judgement) in &judged {
+                for hit in &judgement.hits {
+                    let taken_back = |number: &usize| {
+                        let other_name = judged.iter().any(|(others, kind, other)| {
+                            kind != name_kind && others.contains(number) && other.clears(hit)
+                        });
+                        (both && other_name)
+                            || cleared.get(number).is_some_and(|flaws| flaws.contains(&hit.flaw))
+                            || self.repeats(hit, *number, answering.get(turn + 1..))
+                    };
+                    let left: Vec<usize> =
+                        numbers.iter().copied().filter(|n| !taken_back(n)).collect();
+                    self.add(one, unit, &left, *name_kind, hit.clone(), found);
+                }
+            }
+            for (numbers, _, judgement) in judged {
+                for number in numbers {
+                    let flaws = judgement.cleared.iter().map(|(_, flaw)| flaw.clone());
+                    cleared.entry(number).or_default().extend(flaws);
+                }
+            }
+        }
+    }
+
+    /// Whether a hit is an announcement without a flaw's name that repeats an erratum of those who answer later,
+    /// who do name its flaws.
+    fn repeats(&self, hit: &Hit, number: usize, later: Option<&[Answering]>) -> bool {
+        let FlawId::Other(id) = &hit.flaw else { return false };
+        let later = later.unwrap_or_default();
+        let original = (!later.is_empty()).then(|| rebuild::original(id)).flatten();
+        let (Some(original), Some(owned)) = (original, self.inv.packages.get(number)) else {
+            return false;
+        };
+        let package = &owned.package;
+        later.iter().any(|answering| {
+            let names = |kind, name: &str| {
+                let named = self.db.with_entry(&answering.namespace, kind, name, |entry| {
+                    entry.texts.contains(&original.as_str())
+                });
+                matches!(named, Ok(Some(true)))
+            };
+            names(NameKind::Binary, &package.name) || names(NameKind::Source, package.source_name())
+        })
+    }
+
+    /// What one namespace says about the packages of a unit.
+    fn judged(
+        &mut self,
+        answering: &Answering,
+        (by_source, by_binary): (bool, bool),
+        unit: &Unit<'a>,
+        members: &[usize],
+        joined: bool,
+    ) -> Vec<(Vec<usize>, NameKind, Judgement)> {
         let inv = self.inv;
         let packages = || members.iter().filter_map(|n| Some((*n, &inv.packages.get(*n)?.package)));
-        let mut judged: Vec<(Vec<usize>, NameKind, Judgement)> = Vec::new();
-        // What is said about a source and about one of its binaries belongs together.
-        let both = info.source_rows > 0 && info.binary_rows > 0;
-        if info.source_rows > 0 {
+        let mut judged = Vec::new();
+        let clear = joined || (by_source && by_binary);
+        if by_source {
             // Statements can be limited to architectures, and members can differ in theirs.
             let mut by_arch: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
             for (number, package) in packages() {
                 by_arch.entry(package.arch.as_deref()).or_default().push(number);
             }
+            // The name of a source RPM has no epoch; a binary of the same version tells it.
+            let rpm = |p: &plimsoll_model::Package| {
+                p.kind == PackageKind::Rpm && !unit.version.contains(':')
+            };
+            let with_epoch = packages().map(|(_, p)| p).filter(|p| rpm(p)).find(|p| {
+                p.version.split_once(':').map_or(p.version.as_str(), |(_, v)| v) == unit.version
+            });
             for (arch, numbers) in by_arch {
                 let Some((_, package)) = packages().find(|(n, _)| numbers.contains(n)) else {
                     continue;
                 };
                 let subject = Subject {
                     kind: package.kind,
-                    version: unit.version,
+                    version: with_epoch.map_or(unit.version, |p| p.version.as_str()),
                     arch,
                     modularity: Modularity::of(package),
                     builder: unit.built_by,
                     scheme: answering.scheme,
+                    rebuilt: answering.rebuilt,
+                    lacks_epoch: rpm(package) && with_epoch.is_none(),
                 };
-                let judgement =
-                    self.judge(&answering.namespace, NameKind::Source, unit.source, &subject, both);
+                let judgement = self.judge(
+                    &answering.namespace,
+                    NameKind::Source,
+                    unit.source,
+                    &subject,
+                    clear,
+                );
                 judged.push((numbers, NameKind::Source, judgement));
             }
         }
-        if info.binary_rows > 0 {
+        if by_binary {
             for (number, package) in packages() {
                 let subject = Subject {
                     kind: package.kind,
@@ -219,29 +295,16 @@ impl<'a> Matcher<'a> {
                     modularity: Modularity::of(package),
                     builder: unit.built_by,
                     scheme: answering.scheme,
+                    rebuilt: answering.rebuilt,
+                    lacks_epoch: false,
                 };
-                let judgement = self.judge(
-                    &answering.namespace,
-                    NameKind::Binary,
-                    &package.name,
-                    &subject,
-                    both,
-                );
+                let namespace = &answering.namespace;
+                let judgement =
+                    self.judge(namespace, NameKind::Binary, &package.name, &subject, clear);
                 judged.push((vec![number], NameKind::Binary, judgement));
             }
         }
-        for (numbers, name_kind, judgement) in &judged {
-            for hit in &judgement.hits {
-                let cleared = |number: &usize| {
-                    judged.iter().any(|(others, kind, other)| {
-                        kind != name_kind && others.contains(number) && other.clears(hit)
-                    })
-                };
-                let left: Vec<usize> =
-                    numbers.iter().copied().filter(|n| !(both && cleared(n))).collect();
-                self.add(answering, unit, &left, *name_kind, hit.clone(), found);
-            }
-        }
+        judged
     }
 
     fn judge(
@@ -250,9 +313,9 @@ impl<'a> Matcher<'a> {
         kind: NameKind,
         name: &str,
         subject: &Subject<'_>,
-        both: bool,
+        clear: bool,
     ) -> Judgement {
-        let judge = if both { judge::judge_and_clear } else { judge };
+        let judge = if clear { judge::judge_and_clear } else { judge };
         let judged = self.db.with_entry(namespace, kind, name, |entry| judge(entry, subject));
         let judgement = match judged {
             Ok(judgement) => judgement.unwrap_or_default(),
@@ -314,12 +377,18 @@ impl<'a> Matcher<'a> {
             members: BTreeMap::new(),
         });
         entry.by_binary &= name_kind == NameKind::Binary;
+        // The fix that the system itself names can be installed there; those of others are built otherwise.
+        let other = entry.answering.namespace != answering.namespace;
+        let settled = |known: Option<String>, more: Option<String>| match known {
+            Some(known) if other => Some(known),
+            known => highest(answering, known, more),
+        };
         for (number, _, fixed) in members {
             let known = entry.members.entry(number).or_default();
-            *known = highest(answering, known.take(), fixed);
+            *known = settled(known.take(), fixed);
         }
         let merged = &mut entry.hit;
-        let fixed = highest(answering, merged.fixed.take(), hit.fixed.clone());
+        let fixed = settled(merged.fixed.take(), hit.fixed.clone());
         if fixed == hit.fixed && fixed.is_some() {
             merged.channel = hit.channel;
         }

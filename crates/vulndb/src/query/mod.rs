@@ -4,6 +4,7 @@
 //! blocks are read for it, on every processor at once.
 
 mod names;
+mod scan;
 mod search;
 mod version;
 

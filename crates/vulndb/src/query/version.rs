@@ -7,7 +7,7 @@ use plimsoll_model::{
 
 use crate::{
     DbError, VulnDb,
-    matcher::{self, BuiltBy, Subject},
+    matcher::{self, BuiltBy, Rebuilt, Subject},
     modular::Modularity,
 };
 
@@ -76,6 +76,8 @@ impl VulnDb {
             modularity: Modularity::of(&package),
             builder: BuiltBy::Distribution,
             scheme,
+            rebuilt: Rebuilt::Not,
+            lacks_epoch: false,
         };
         let judged =
             self.with_entry(namespace, name_kind, name, |entry| matcher::judge(entry, &subject))?;

@@ -38,6 +38,7 @@ mod microsoft_oval;
 pub mod nvd;
 pub mod nvd_scores;
 mod openanolis_oval;
+pub mod openeuler_csaf;
 pub mod openeuler_cvrf;
 pub mod oracle_oval;
 pub mod osv;
@@ -52,11 +53,15 @@ pub mod rocky_updateinfo;
 mod sample;
 pub mod secdb;
 mod stats;
+pub mod suse_csaf;
+pub mod suse_cvrf;
 pub mod suse_oval;
 pub mod ubuntu_cve_tracker;
 pub mod ubuntu_osv;
 pub mod ubuntu_oval;
 mod ubuntu_series;
+pub mod ubuntu_usn;
+pub mod ubuntu_vex;
 pub mod updateinfo;
 pub mod wolfi_secdb;
 
@@ -82,6 +87,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(centos_updateinfo::CentosUpdateinfo),
         Box::new(chainguard_secdb::ChainguardSecdb),
         Box::new(cisa_kev::CisaKev),
+        Box::new(csaf::Csaf),
         Box::new(debian_elts::DebianElts),
         Box::new(debian_lists::DebianLists),
         Box::new(debian_tracker::DebianTracker),
@@ -90,6 +96,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(mariner_oval::MarinerOval),
         Box::new(nvd::Nvd),
         Box::new(nvd_scores::NvdScores),
+        Box::new(openeuler_csaf::OpeneulerCsaf),
         Box::new(openeuler_cvrf::OpeneulerCvrf),
         Box::new(oracle_oval::OracleOval),
         Box::new(osv::Osv),
@@ -98,10 +105,14 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(redhat_csaf_vex::RedhatCsafVex),
         Box::new(redhat_oval::RedhatOval),
         Box::new(rocky_updateinfo::RockyUpdateinfo),
+        Box::new(suse_csaf::SuseCsaf),
+        Box::new(suse_cvrf::SuseCvrf),
         Box::new(suse_oval::SuseOval),
         Box::new(ubuntu_cve_tracker::UbuntuCveTracker),
         Box::new(ubuntu_osv::UbuntuOsv),
         Box::new(ubuntu_oval::UbuntuOval),
+        Box::new(ubuntu_usn::UbuntuUsn),
+        Box::new(ubuntu_vex::UbuntuVex),
         Box::new(wolfi_secdb::WolfiSecdb),
     ]
 }

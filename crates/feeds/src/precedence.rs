@@ -4,18 +4,24 @@
 pub const DEFAULT_PRIORITY: u8 = 10;
 
 /// Which feed speaks about a flaw in a package when several do: a tracker knows states that a list of fixes
-/// does not, and a distribution's own feed knows more than a generic one.
+/// does not, a distribution's own feed knows more than a generic one, and one's own advisories come first.
 const PRIORITIES: &[(&str, u8)] = &[
     ("almalinux-errata", 15),
     ("alpine-unfixed", 5),
+    ("csaf", 30),
     ("debian-elts", 5),
     ("debian-lists", 5),
     ("debian-tracker", 20),
     ("nvd-scores", 5),
+    ("openeuler-csaf", 20),
     ("osv", 5),
     ("redhat-csaf-vex", 20),
+    ("suse-csaf", 20),
+    ("suse-cvrf", 8),
     ("ubuntu-osv", 20),
     ("ubuntu-oval", 8),
+    ("ubuntu-usn", 7),
+    ("ubuntu-vex", 25),
 ];
 
 /// Feeds that are silent about a flaw in a release where another one speaks about it, under whatever names of

@@ -152,3 +152,77 @@ fn red_hat_tells_module_streams_apart() {
     );
     assert_eq!(ruby("2.5.9-111.module+el8.9.0+19193+435404ae", Some("ruby:2.5")), [""; 0]);
 }
+
+const SLES_11_2: System = System("sles", "11.2", PackageFamily::Rpm);
+const SLES_12_5: System = System("sles", "12.5", PackageFamily::Rpm);
+const TUMBLEWEED: System = System("opensuse-tumbleweed", "", PackageFamily::Rpm);
+
+/// https://www.suse.com/support/update/announcement/2015/suse-su-20150011-2/ (bind),
+/// https://www.suse.com/security/cve/CVE-2023-5568 (samba)
+#[test]
+fn suse_says_what_is_fixed_and_what_is_not_affected() {
+    let db = database(&["suse-csaf", "suse-cvrf"]);
+    let bind = |version: &str| found(&db, &SLES_11_2, rpm("bind", "bind", version, None));
+    let findings = bind("9.9.3P1-0.5.1");
+    assert_eq!(findings.len(), 7);
+    assert_eq!(findings[6], "CVE-2014-8500 9.9.4P2-0.6.1 Fixed by SUSE-SU-2015:0011-2");
+    assert_eq!(bind("9.9.4P2-0.6.1"), [""; 0]);
+    let samba =
+        |system, name: &str, version: &str| found(&db, system, rpm(name, "samba", version, None));
+    assert_eq!(samba(&SLES_12_5, "samba", "4.15.13+git.636.53d93c5b9d6-3.89.1"), [""; 0]);
+    assert_eq!(
+        samba(&TUMBLEWEED, "ctdb", "4.18.6+git.1-1.1"),
+        ["CVE-2023-5568 4.19.2+git.322.7e9201cef5-1.1 Fixed by CVE-2023-5568"]
+    );
+    // Modules of release 12 are for all its service packs.
+    assert_eq!(
+        samba(&SLES_12_5, "compat-openssl098", "0.9.8j-106.9.1"),
+        ["CVE-2019-1559 0.9.8j-106.12.1 Fixed by SUSE-SU-2019:1608-1"]
+    );
+}
+
+fn deb(name: &str, source: &str, version: &str) -> Package {
+    let mut package = Package::new(PackageKind::Deb, name, version);
+    package.arch = Some("amd64".into());
+    package.source = Some(SourcePackage { name: source.into(), version: version.into() });
+    package
+}
+
+/// https://ubuntu.com/security/notices/USN-7372-1: with Ubuntu Pro only.
+#[test]
+fn ubuntu_says_which_fix_needs_a_subscription() {
+    let db = database(&["ubuntu-vex", "ubuntu-usn"]);
+    let bionic = System("ubuntu", "18.04", PackageFamily::Dpkg);
+    let varnish = |version: &str| found(&db, &bionic, deb("libvarnishapi1", "varnish", version));
+    assert_eq!(
+        varnish("5.2.1-1ubuntu0.1"),
+        ["CVE-2022-45060 5.2.1-1ubuntu0.1+esm1 Fixed in esm-apps, paid by USN-7372-1"]
+    );
+    assert_eq!(varnish("5.2.1-1ubuntu0.1+esm1"), [""; 0]);
+}
+
+/// https://ubuntu.com/security/CVE-2016-20013
+#[test]
+fn ubuntu_says_what_it_will_not_fix_and_what_is_not_affected() {
+    let db = database(&["ubuntu-vex", "ubuntu-osv"]);
+    let jammy = System("ubuntu", "22.04", PackageFamily::Dpkg);
+    assert_eq!(
+        found(&db, &jammy, deb("libc6", "glibc", "2.35-0ubuntu3.8")),
+        ["CVE-2016-20013 - WillNotFix by CVE-2016-20013"]
+    );
+    let noble = System("ubuntu", "24.04", PackageFamily::Dpkg);
+    assert_eq!(found(&db, &noble, deb("zabbix-agent", "zabbix", "1:6.0.25-1")), [""; 0]);
+}
+
+/// One's own advisory, `testdata/ex-2026-0001.json`.
+#[test]
+fn ones_own_advisories_are_matched() {
+    let db = database(&["csaf", "redhat-csaf-vex"]);
+    let agent =
+        |version: &str| found(&db, &RHEL_9, rpm("example-agent", "example-agent", version, None));
+    assert_eq!(
+        agent("1:1.4-1.el9"),
+        ["CVE-2026-0001 1:1.4-2.el9 Fixed by EX-2026-0001", "EX-FLAW-7 - Affected by EX-2026-0001",]
+    );
+    assert_eq!(agent("1:1.4-2.el9"), [""; 0]);
+}

@@ -74,28 +74,6 @@ const SAMPLES: &[(&str, &str, &str, Expected)] = &[
     ("d", "rocky/osv/testdata/fixtures/all.zip", "osv", Least(1)),
     // Update streams and layered products only.
     ("d", "redhat/osv/testdata/fixtures/all.zip", "osv", Refused),
-    // One record for a flaw and one for each of its errata.
-    ("c", "rhel/vex/testdata/server/csaf_vex_2023-10-31.tar.zst", "redhat-csaf-vex", Exactly(5, 0)),
-    ("c", "rhel/vex/testdata/cve-2023-38545.json", "redhat-csaf-vex", Exactly(4, 0)),
-    ("c", "rhel/vex/testdata/cve-2023-4154.json", "redhat-csaf-vex", Exactly(1, 0)),
-    ("c", "rhel/vex/testdata/cve-2023-42670.json", "redhat-csaf-vex", Exactly(1, 0)),
-    ("c", "rhel/vex/testdata/cve-2024-24786-bad-rpmmod.json", "redhat-csaf-vex", Exactly(2, 0)),
-    ("c", "rhel/vex/testdata/cve-2024-24786-illegal-module.json", "redhat-csaf-vex", Exactly(1, 0)),
-    ("c", "rhel/vex/testdata/cve-2024-24786-simple.json", "redhat-csaf-vex", Exactly(1, 0)),
-    ("c", "rhel/vex/testdata/delete_CVE-2023-0030.json", "redhat-csaf-vex", Refused),
-    (
-        "d",
-        "redhat/vex/v1/testdata/fixtures/csaf_vex_2024-08-04.tar.zst",
-        "redhat-csaf-vex",
-        Exactly(34, 0),
-    ),
-    ("d", "redhat/vex/v2/testdata/fixtures/vex-archive.tar.zst", "redhat-csaf-vex", Exactly(34, 0)),
-    (
-        "d",
-        "redhat/vex/v1/testdata/fixtures/2023/cve-2023-6212.json",
-        "redhat-csaf-vex",
-        Exactly(21, 0),
-    ),
     ("d", "ubuntu/osv/testdata/fixtures/happy/osv-all.tar.xz", "ubuntu-osv", Exactly(1, 0)),
 ];
 

@@ -10,6 +10,12 @@ use serde::Deserialize;
 #[serde(transparent)]
 pub(crate) struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
 impl Deref for Text<'_> {
     type Target = str;
 
@@ -18,7 +24,7 @@ impl Deref for Text<'_> {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Document<'a> {
     #[serde(borrow, rename = "document")]
     pub(crate) head: Head<'a>,
@@ -28,7 +34,7 @@ pub(crate) struct Document<'a> {
     pub(crate) vulnerabilities: Vec<Vulnerability<'a>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Head<'a> {
     #[serde(borrow, default)]
     pub(crate) csaf_version: Option<Text<'a>>,
@@ -46,7 +52,7 @@ pub(crate) struct AggregateSeverity<'a> {
     pub(crate) text: Text<'a>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Tracking<'a> {
     #[serde(borrow)]
     pub(crate) id: Text<'a>,
@@ -83,7 +89,7 @@ pub(crate) struct Branch<'a> {
     pub(crate) branches: Vec<Branch<'a>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct FullProductName<'a> {
     #[serde(borrow, default)]
     pub(crate) name: Text<'a>,
@@ -113,7 +119,7 @@ pub(crate) struct ProductGroup<'a> {
 }
 
 /// `default_component_of`, `installed_on` …: each makes one product of two.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Relationship<'a> {
     #[serde(borrow)]
     pub(crate) full_product_name: FullProductName<'a>,
@@ -123,7 +129,7 @@ pub(crate) struct Relationship<'a> {
     pub(crate) relates_to_product_reference: Text<'a>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Vulnerability<'a> {
     #[serde(borrow, default)]
     pub(crate) cve: Option<Text<'a>>,
@@ -202,7 +208,7 @@ pub(crate) struct ProductStatus<'a> {
     pub(crate) under_investigation: Vec<Text<'a>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Remediation<'a> {
     #[serde(borrow, default)]
     pub(crate) category: Text<'a>,
@@ -218,7 +224,7 @@ pub(crate) struct Remediation<'a> {
     pub(crate) group_ids: Option<Vec<Text<'a>>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Score<'a> {
     #[serde(borrow, default)]
     pub(crate) products: Vec<Text<'a>>,
@@ -248,13 +254,13 @@ pub(crate) struct Vectors<'a> {
     pub(crate) cvss_v4: Option<Cvss<'a>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Cvss<'a> {
     #[serde(borrow, default, rename = "vectorString")]
     pub(crate) vector: Text<'a>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(crate) struct Threat<'a> {
     #[serde(borrow, default)]
     pub(crate) category: Text<'a>,

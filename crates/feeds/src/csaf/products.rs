@@ -54,6 +54,11 @@ impl<'d> Products<'d> {
                 "product_version_range" => around.version_range = Some(&branch.name),
                 _ => {}
             }
+            match &*branch.category {
+                "product_version" => around.version = Some(&branch.name),
+                "product_version_range" => around.version_range = Some(&branch.name),
+                _ => {}
+            }
             if let Some(product) = &branch.product {
                 all.add(product, around);
             }

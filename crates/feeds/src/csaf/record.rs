@@ -20,7 +20,7 @@ const MAX_ROWS: usize = 500_000;
 /// Most addresses kept of one flaw.
 const MAX_REFERENCES: usize = 20;
 
-pub(super) fn write<D: Dialect>(
+pub(crate) fn write<D: Dialect>(
     dialect: &D,
     place: &str,
     document: &Document<'_>,

@@ -70,9 +70,13 @@ const FOLDER: Folder = Folder {
 
 /// `2024/cvrf-openEuler-SA-2024-1349.xml`: thousands of files. Those of the years before the last are taken
 /// to be final and are fetched once.
-fn choose(mut listed: Vec<Listed>) -> Vec<Listed> {
+fn choose(listed: Vec<Listed>) -> Vec<Listed> {
+    final_after_a_year(listed, ".xml")
+}
+
+pub(crate) fn final_after_a_year(mut listed: Vec<Listed>, ending: &str) -> Vec<Listed> {
     let year = |path: &str| path.get(..4).and_then(|y| y.parse::<u32>().ok()).unwrap_or_default();
-    listed.retain(|l| l.path.ends_with(".xml"));
+    listed.retain(|l| l.path.ends_with(ending));
     let newest = listed.iter().map(|l| year(&l.path)).max().unwrap_or_default();
     for one in &mut listed {
         if year(&one.path).saturating_add(1) < newest {

@@ -20,6 +20,7 @@ use crate::{
     Collector, Cursor, Feed, FeedError, FeedMeta, Fetched, Http, Origin, Stats, Upstream, csaf,
     fetch,
     input::{Entry, Visitor, walk},
+    oval::Target,
 };
 
 const BASE: &str = "https://security.access.redhat.com/data/csaf/v2/vex/";
@@ -136,6 +137,11 @@ impl Visitor for Files<'_> {
 /// Reads one document: a bad one is a bad record, as each file is one.
 pub fn read(place: &str, input: &mut dyn Read, into: &mut Collector<'_>) {
     csaf::read(&products::RedHat, place, input, into);
+}
+
+/// The release that a product's CPE name tells.
+pub(crate) fn release(cpe: &str) -> Option<Target> {
+    products::target(cpe).ok().map(|(target, _)| target)
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl Dialect for RedHat {
 }
 
 /// The release that a product belongs to, and whether it is a support programme of one.
-fn target(cpe: &str) -> Result<(Target, bool), &'static str> {
+pub(super) fn target(cpe: &str) -> Result<(Target, bool), &'static str> {
     let mut parts = cpe.strip_prefix("cpe:/").unwrap_or_default().split(':').skip(1);
     if parts.next() != Some("redhat") {
         return Err(OTHER_PRODUCT);

@@ -106,7 +106,7 @@ impl Dialect for Suse {
 }
 
 /// The releases that a product's packages are for.
-fn product(name: &str) -> Option<Vec<Target>> {
+pub(crate) fn product(name: &str) -> Option<Vec<Target>> {
     let is_version = |t: &str| {
         t.starts_with(|c: char| c.is_ascii_digit())
             && t.bytes().all(|b| b.is_ascii_digit() || b == b'.')
@@ -150,8 +150,9 @@ fn product(name: &str) -> Option<Vec<Target>> {
             (server.or_else(|| rest.strip_prefix("Software Development Kit "))?, false)
         }
     };
+    let edition = edition.strip_suffix(" LTSS").map_or(edition.into(), |e| format!("{e}-LTSS"));
     let (edition, channel) = match edition.split_once('-') {
-        None => (edition, None),
+        None => (edition.as_str(), None),
         Some((edition, "LTSS")) => (edition, Some("ltss")),
         // Programmes for single customers: BCL, CLIENT-TOOLS, ESPOS, TERADATA …
         Some(_) => return None,

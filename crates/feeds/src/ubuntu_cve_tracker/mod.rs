@@ -129,7 +129,7 @@ fn take(
 /// A support programme goes on where the release's own support ended: its rows repeat those of the release
 /// until then. A repeated row says nothing new. And where the release's row only says that its time was
 /// over, but the programme found the package not to be affected, that holds for the release as well.
-fn settle_programmes(affected: &mut Vec<Affected>) {
+pub(crate) fn settle_programmes(affected: &mut Vec<Affected>) {
     let same_package =
         |a: &Affected, b: &Affected| a.namespace == b.namespace && a.package == b.package;
     let programmes: Vec<Affected> =

@@ -1,12 +1,14 @@
 //! Every command and flag: help, completion and the README's table come from here and nowhere else.
 
 mod inspect;
+mod lifecycle;
 mod transfer;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 pub(crate) use inspect::{DbQueryArgs, DbShowArgs};
+pub(crate) use lifecycle::{DbRollbackArgs, DbStatusArgs, DbUpdateArgs};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 pub(crate) use transfer::{DbExportArgs, DbImportArgs, DbKeygenArgs, DbPushArgs, TrustArgs};
@@ -23,7 +25,8 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 nothing at or above the gate, 1 the gate tripped, 2 usage, 3 the image could not be
-acquired, 4 the scan was incomplete and --strict was given, 5 internal error.";
+acquired, 4 the scan was incomplete and --strict was given, 5 internal error,
+6 another process is changing the databases.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Global {
@@ -206,10 +209,15 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DbCommand {
-    /// Show what the database holds, feed by feed
+    /// Show what the database holds and how old it is, feed by feed
+    #[command(after_help = lifecycle::STATUS_EXAMPLES)]
     Status(DbStatusArgs),
-    /// Fetch all feeds from their upstream addresses or a mirror, and put the result into use
+    /// Fetch what changed upstream or in a mirror, and put a new database into use
+    #[command(after_help = lifecycle::UPDATE_EXAMPLES)]
     Update(Box<DbUpdateArgs>),
+    /// Go back to the last good database
+    #[command(after_help = lifecycle::ROLLBACK_EXAMPLES)]
+    Rollback(DbRollbackArgs),
     /// Build a database from advisories on disk or from their upstream addresses
     #[command(after_help = DB_BUILD_EXAMPLES)]
     Build(DbBuildArgs),
@@ -238,31 +246,6 @@ Examples:
   plimsoll db build --feed alpine-secdb=./secdb --feed cisa-kev=kev.json --output plimsoll.db
   plimsoll db build --feed alpine-secdb=upstream --output plimsoll.db
   plimsoll db build --feed osv=https://mirror.example/almalinux-osv.tar.xz --output plimsoll.db";
-
-#[derive(Args, Debug)]
-pub(crate) struct DbStatusArgs {
-    /// Database [default: the one that a scan would use]
-    #[arg(long, value_name = "FILE", env = "PLIMSOLL_DB")]
-    pub(crate) db: Option<PathBuf>,
-    /// Read all of it and compare its digest
-    #[arg(long)]
-    pub(crate) verify: bool,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct DbUpdateArgs {
-    /// A mirror in place of the upstream addresses: a folder or an address that has each feed's files
-    /// below the feed's id; or a published database: oci://HOST/REPOSITORY:TAG, oci-layout:FOLDER
-    #[arg(long, value_name = "ORIGIN")]
-    pub(crate) from: Option<String>,
-    #[command(flatten)]
-    pub(crate) trust: TrustArgs,
-    #[command(flatten)]
-    pub(crate) registry: RegistryArgs,
-}
 
 #[derive(Args, Debug)]
 pub(crate) struct DbBuildArgs {

@@ -13,7 +13,7 @@ pub(crate) struct Failure {
 pub(crate) trait OrExit<T> {
     /// The error is the command line's, a setting's or an ignore file's.
     fn or_usage(self) -> Result<T, Failure>;
-    /// The image cannot be had.
+    /// The image, or the feeds, cannot be had.
     fn or_not_acquired(self) -> Result<T, Failure>;
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
-use plimsoll_updater::Store;
+use plimsoll_updater::{Kept, Store};
 
 use crate::args::Global;
 
@@ -22,6 +22,11 @@ pub(crate) fn cache_dir(global: &Global) -> Option<PathBuf> {
 /// The database that a scan uses when the user names none, where it exists.
 pub(crate) fn default_db(global: &Global) -> Option<PathBuf> {
     cache_dir(global).map(|dir| store(&dir).current()).filter(|path| path.is_file())
+}
+
+/// What is kept of the feeds in the cache folder.
+pub(crate) fn kept(cache: &Path) -> Kept {
+    Kept::new(cache.join("feeds"))
 }
 
 /// The databases in the cache folder.

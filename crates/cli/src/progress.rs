@@ -47,6 +47,17 @@ impl Bars {
         bar
     }
 
+    /// A line with a number of bytes, until it is dropped or finished.
+    pub(crate) fn download(&self, name: &str) -> ProgressBar {
+        let template = "{spinner} {prefix:<22} {msg:<9} {bytes:>11} {bytes_per_sec:>13}";
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = self.all.add(ProgressBar::new_spinner().with_style(style));
+        bar.set_prefix(name.to_owned());
+        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        bar
+    }
+
     /// Says something to the user without tearing the bars.
     pub(crate) fn warn(&self, text: &str) {
         if !self.quiet {

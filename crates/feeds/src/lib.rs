@@ -66,7 +66,7 @@ pub mod updateinfo;
 pub mod wolfi_secdb;
 
 pub use feed::{Cursor, Feed, FeedError, FeedId, FeedMeta, Fetched, Origin, Upstream, Validator};
-pub use fetch::Http;
+pub use fetch::{Http, Progress};
 pub use precedence::{DEFAULT_PRIORITY, FILLS, priority};
 pub use stats::{BadRecord, Collector, Stats};
 

@@ -17,17 +17,20 @@ pub enum ExitCode {
     Incomplete = 4,
     /// Something failed that is not the user's or the image's fault.
     Internal = 5,
+    /// Another process is changing the advisory databases; nothing was done.
+    Busy = 6,
 }
 
 impl ExitCode {
     /// Every code, ascending.
-    pub const ALL: [ExitCode; 6] = [
+    pub const ALL: [ExitCode; 7] = [
         ExitCode::Success,
         ExitCode::GateTripped,
         ExitCode::Usage,
         ExitCode::NotAcquired,
         ExitCode::Incomplete,
         ExitCode::Internal,
+        ExitCode::Busy,
     ];
 
     /// The code of a finished scan. A tripped gate comes before an incomplete scan: it is certain, and
@@ -63,6 +66,9 @@ impl ExitCode {
                 "`--strict` was given and part of the image was not scanned or not covered by advisories"
             }
             ExitCode::Internal => "internal error",
+            ExitCode::Busy => {
+                "another process is changing the advisory databases; nothing was done"
+            }
         }
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn make(
     bars: &Bars,
 ) -> Result<()> {
     let downloads = places::cache_dir(global)
-        .map_or_else(|| std::env::temp_dir().join("plimsoll-feeds"), |dir| dir.join("feeds"));
+        .map_or_else(|| std::env::temp_dir().join("plimsoll-feeds"), |dir| dir.join("feeds/build"));
     let paths = fetch_all(wanted, &downloads, bars)?;
 
     let tool = concat!("plimsoll ", env!("CARGO_PKG_VERSION"));
@@ -78,13 +78,7 @@ pub(super) fn make(
         options.built = Timestamp::UNIX_EPOCH;
     }
     let mut builder = Builder::new(options).context("cannot start a build")?;
-    for wanted in wanted {
-        let id = wanted.feed.id();
-        builder.priority(id, plimsoll_feeds::priority(id));
-    }
-    for (feed, leader) in plimsoll_feeds::FILLS {
-        builder.fills(*feed, *leader);
-    }
+    plimsoll_updater::set_priorities(&mut builder);
     // A broken feed ends the build: the last good database stays, and none that lacks a feed that was
     // asked for can pass for complete.
     for (wanted, path) in wanted.iter().zip(&paths) {

@@ -2,10 +2,12 @@
 
 mod build;
 mod columns;
+mod feed_bars;
 mod list;
 mod publish;
 mod pull;
 mod query;
+mod rollback;
 mod show;
 mod status;
 mod target;
@@ -24,6 +26,7 @@ pub(crate) fn run(command: &DbCommand, global: &Global) -> Result<ExitCode, Fail
     match command {
         DbCommand::Status(args) => status::run(args, global),
         DbCommand::Update(args) => update::run(args, global),
+        DbCommand::Rollback(args) => rollback::run(args, global),
         DbCommand::Build(args) if args.list_feeds => list::run(),
         DbCommand::Build(args) => build::run(args, global),
         DbCommand::Push(args) => publish::push(args, global),

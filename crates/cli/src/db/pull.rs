@@ -10,7 +10,7 @@ use plimsoll_policy::ExitCode;
 use plimsoll_updater::Writer;
 use tokio::runtime::Runtime;
 
-use super::trust;
+use super::{trust, update::store_failure};
 use crate::{
     acquire,
     args::{DbImportArgs, Global, RegistryArgs, TrustArgs},
@@ -61,7 +61,7 @@ fn install(
         .or_usage()?;
     let trust = trust::trust(demands).or_usage()?;
     trust.check_keys().map_err(trust::failure)?;
-    let writer = places::store(&cache).writer().context("cannot update").or_usage()?;
+    let writer = places::store(&cache).writer().map_err(store_failure)?;
     let bars = Bars::new(global.quiet);
     if trust.keys.is_empty() {
         bars.warn("no key is configured: the database is taken without knowing who made it");
@@ -104,7 +104,7 @@ fn put_into_use(
     cache: &Path,
     bars: &Bars,
 ) -> Result<(), Failure> {
-    writer.install(file, Some(&fetched.digest), force).context("cannot update").or_usage()?;
+    writer.install(file, Some(&fetched.digest), force).map_err(store_failure)?;
     store_signatures(&places::signatures(cache), &fetched.digest, &fetched.signatures)
         .context("cannot keep the signatures")?;
     fetched.notes.iter().for_each(|note| bars.note(note));

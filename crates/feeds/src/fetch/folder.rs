@@ -71,13 +71,15 @@ fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Removes the files below `root` that are not in `keep`; answers how many.
+/// Removes the files below `root` that are not in `keep`; answers how many of them were files of a feed and not
+/// the remains of a download.
 pub(super) fn sweep(root: &Path, keep: &[PathBuf]) -> io::Result<usize> {
     let mut removed = 0;
     for file in files(root)? {
         if !keep.contains(&file) {
             fs::remove_file(&file)?;
-            removed += 1;
+            let name = file.file_name().unwrap_or_default().as_encoded_bytes();
+            removed += usize::from(!name.starts_with(b"."));
         }
     }
     Ok(removed)

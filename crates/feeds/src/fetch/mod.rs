@@ -5,6 +5,7 @@ mod changes;
 pub mod contents;
 mod folder;
 mod http;
+mod journal;
 mod limits;
 pub mod listing;
 pub mod manifest;
@@ -15,11 +16,12 @@ pub mod repomd;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
-use tokio::task;
+use tokio::task::{self, JoinSet};
 
 pub use changes::{CHANGED_FOLDER, CHANGES, DELETIONS, archive_and_changes, listed};
 pub use http::{Http, MAX_DOWNLOAD, Progress};
 
+use self::journal::Journal;
 use crate::{Cursor, FeedError, FeedMeta, Fetched, Origin, Validator};
 
 /// One file to download: its address, and its path below the feed's folder.
@@ -90,6 +92,9 @@ impl Expected {
         }
     }
 }
+
+/// Files of one feed that are downloaded at the same time.
+const MAX_FILES_AT_ONCE: usize = 4;
 
 /// Longest path of a file that a server's manifest or listing may name.
 const MAX_PATH: usize = 512;
@@ -181,23 +186,41 @@ pub async fn download(
     dir: &Path,
 ) -> Result<Fetched, FeedError> {
     let home = dir.join(meta.id);
+    let disk = |e| FeedError::io(home.display().to_string(), e);
+    let mut journal = Journal::read(&home);
     let mut cursor = Cursor::default();
     let mut changed = false;
-    for want in wanted {
-        let target = home.join(&want.file);
-        let known = since.and_then(|c| c.0.get(&want.url)).filter(|_| target.is_file());
-        if let Some(known) = known.filter(|known| want.expected.holds(known)) {
-            cursor.0.insert(want.url.clone(), known.clone());
-            continue;
-        }
-        match http.download(want, known, &target).await? {
-            http::Answer::Missing => {}
-            http::Answer::Same(validator) => {
-                cursor.0.insert(want.url.clone(), validator);
+    let mut waiting = wanted.iter();
+    let mut running = JoinSet::new();
+    loop {
+        while running.len() < MAX_FILES_AT_ONCE
+            && let Some(want) = waiting.next()
+        {
+            let target = home.join(&want.file);
+            let known = journal.get(&want.url).or_else(|| since?.0.get(&want.url));
+            let known = known.filter(|_| target.is_file()).cloned();
+            if let Some(known) = known.as_ref().filter(|known| want.expected.holds(known)) {
+                cursor.0.insert(want.url.clone(), known.clone());
+                continue;
             }
-            http::Answer::New(validator) => {
+            let (http, want) = (http.clone(), want.clone());
+            running.spawn(async move {
+                let answer = http.download(&want, known.as_ref(), &target).await;
+                answer.map(|answer| (want.url, answer))
+            });
+        }
+        let Some(done) = running.join_next().await else { break };
+        match done.map_err(|e| disk(std::io::Error::other(e)))?? {
+            (_, http::Answer::Missing) => {}
+            (url, http::Answer::Same(validator)) => {
+                cursor.0.insert(url, validator);
+            }
+            (url, http::Answer::New(validator)) => {
                 changed = true;
-                cursor.0.insert(want.url.clone(), validator);
+                if wanted.len() > 1 {
+                    journal.add(&url, &validator).map_err(disk)?;
+                }
+                cursor.0.insert(url, validator);
             }
         }
     }
@@ -210,11 +233,15 @@ pub async fn download(
         .filter(|w| cursor.0.contains_key(&w.url))
         .map(|w| home.join(&w.file))
         .collect();
+    journal.remove().map_err(disk)?;
     let swept = home.clone();
     let removed = task::spawn_blocking(move || folder::sweep(&swept, &keep))
         .await
-        .map_err(|e| FeedError::io(home.display().to_string(), std::io::Error::other(e)))?
-        .map_err(|e| FeedError::io(home.display().to_string(), e))?;
+        .map_err(|e| disk(std::io::Error::other(e)))?
+        .map_err(disk)?;
+    // Not what this call downloaded: an earlier one that was broken off may have begun.
+    let before = |url| since.and_then(|c| c.0.get(url)).map(|v: &Validator| &v.fingerprint);
+    changed |= cursor.0.iter().any(|(url, now)| before(url) != Some(&now.fingerprint));
     Ok(Fetched { path: home, changed: changed || removed > 0, cursor })
 }
 

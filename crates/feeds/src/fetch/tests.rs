@@ -307,3 +307,42 @@ async fn a_missing_file_is_told_apart_from_a_refusal() {
     let error = CisaKev.fetch(&http(), &origin, None, dir.path()).await.unwrap_err();
     assert!(matches!(error, FeedError::Missing { .. }) && !error.to_string().contains("secret"));
 }
+
+#[tokio::test]
+async fn a_fetch_of_many_files_that_broke_off_does_not_begin_with_the_first_again() {
+    let server = MockServer::start().await;
+    let file = |name: String| Mock::given(path(name)).and(method("GET"));
+    for n in 0..3 {
+        let answer = ok("same").insert_header("etag", format!("\"{n}\"").as_str());
+        let known = ResponseTemplate::new(304);
+        let conditional = header("if-none-match", format!("\"{n}\"").as_str());
+        file(format!("/{n}")).and(conditional).respond_with(known).mount(&server).await;
+        file(format!("/{n}")).respond_with(answer).mount(&server).await;
+    }
+    file("/3".into())
+        .respond_with(ResponseTemplate::new(403))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    file("/3".into()).respond_with(ok("last")).mount(&server).await;
+    let wanted: Vec<Wanted> =
+        (0..4).map(|n| Wanted::new(format!("{}/{n}", server.uri()), format!("{n}.json"))).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let meta = CisaKev.meta();
+    // One at a time, so that the last is not asked for before the others are there.
+    download(meta, &http(), &wanted[..3], None, dir.path()).await.unwrap();
+    let home = dir.path().join("cisa-kev");
+    let mut journal = Journal::read(&home);
+    for n in 0..3 {
+        let validator = Validator { etag: Some(format!("\"{n}\"")), ..Validator::default() };
+        journal.add(&wanted[n].url, &validator).unwrap();
+    }
+    download(meta, &http(), &wanted, None, dir.path()).await.unwrap_err();
+    assert!(home.join(".fetched").exists());
+    let fetched = download(meta, &http(), &wanted, None, dir.path()).await.unwrap();
+    assert!(fetched.changed && fetched.cursor.0.len() == 4);
+    assert!(!home.join(".fetched").exists());
+    let asked = server.received_requests().await.unwrap();
+    let anew = asked.iter().filter(|r| !r.headers.contains_key("if-none-match")).count();
+    assert_eq!(anew, 3 + 2, "the three that were there are only asked whether they changed");
+}

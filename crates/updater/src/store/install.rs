@@ -15,9 +15,10 @@ use plimsoll_vulndb::{DbError, VulnDb};
 use tempfile::NamedTempFile;
 
 use super::{
-    Generation, MAX_ROLLED_BACK, ROLLED_BACK, Store, StoreError, Writer,
+    Generation, INPUTS, MAX_ROLLED_BACK, ROLLED_BACK, Store, StoreError, Writer,
     generation::{self, list, prune},
 };
+use crate::files::{replace, temporary};
 
 /// What an installation did.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -134,6 +135,21 @@ impl Writer {
         Err(StoreError::NothingEarlier { folder: store.generations_folder() })
     }
 
+    /// Remembers what a database was built from: a text without line breaks that is equal for equal input.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn note_inputs(&self, digest: &Digest, inputs: &str) -> Result<(), StoreError> {
+        let store = &self.store;
+        let mut known: Vec<Digest> = list(store)?.into_iter().map(|g| g.digest).collect();
+        known.extend(store.rolled_back());
+        let kept = store.inputs().into_iter().filter(|(d, _)| d != digest && known.contains(d));
+        let all = kept.chain([(*digest, inputs.to_owned())]);
+        let text: String = all.map(|(digest, inputs)| format!("{digest} {inputs}\n")).collect();
+        let path = store.folder.join(INPUTS);
+        replace(&path, text.as_bytes()).map_err(StoreError::io(path))
+    }
+
     /// Sees to it that the current database is among the kept ones. One that is damaged is not kept.
     fn keep_current(&self) -> Result<Option<Digest>, StoreError> {
         let store = &self.store;
@@ -211,29 +227,11 @@ fn link_or_copy(from: &Path, to: &Path) -> Result<(), StoreError> {
 
 /// A copy under a temporary name that begins with a dot.
 fn copy_into(folder: &Path, from: &Path) -> Result<NamedTempFile, StoreError> {
-    let mut copy = tempfile::Builder::new()
-        .prefix(".copy-")
-        .permissions(PermissionsExt::from_mode(0o644))
-        .tempfile_in(folder)
-        .map_err(StoreError::io(folder))?;
+    let mut copy = temporary(folder).map_err(StoreError::io(folder))?;
     let mut source = File::open(from).map_err(StoreError::io(from))?;
     io::copy(&mut source, copy.as_file_mut()).map_err(StoreError::io(copy.path()))?;
     copy.as_file().sync_all().map_err(StoreError::io(copy.path()))?;
     Ok(copy)
-}
-
-/// Replaces a small file whole.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use io::Write as _;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .permissions(PermissionsExt::from_mode(0o644))
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
 }
 
 /// So that a rename is still there after the power was cut.

@@ -1,15 +1,12 @@
-//! The lock among writers. It is the system's lock on an open file: it ends with its process, however that
-//! ends, so no stale lock is ever left.
+//! The right to change a store.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Seek, Write},
+    fs::{self, File},
+    io,
 };
 
-use super::{INCOMING, LOCK, Store, StoreError, read_capped};
-
-/// Bytes of the lock file that are read: a process id.
-const MAX_PID: u64 = 20;
+use super::{INCOMING, Store, StoreError};
+use crate::lock::{self, LockError};
 
 /// The right to change a store, until it is dropped.
 #[derive(Debug)]
@@ -20,27 +17,13 @@ pub struct Writer {
 
 impl Writer {
     pub(super) fn acquire(store: &Store) -> Result<Self, StoreError> {
-        let path = store.folder.join(LOCK);
         for folder in [store.folder.clone(), store.generations_folder(), store.incoming()] {
             fs::create_dir_all(&folder).map_err(StoreError::io(&folder))?;
         }
-        let mut lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(StoreError::io(&path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let text = read_capped(&path, MAX_PID).unwrap_or_default();
-                let pid = String::from_utf8_lossy(&text).trim().parse().ok();
-                return Err(StoreError::Busy { pid, folder: store.folder.clone() });
-            }
-            Err(TryLockError::Error(error)) => return Err(StoreError::io(&path)(error)),
-        }
-        // Only a hint for the message above: a full disk must not keep a writer from making room.
-        let _ = write_pid(&mut lock);
+        let lock = lock::acquire(&store.folder).map_err(|error| match error {
+            LockError::Busy(pid) => StoreError::Busy { pid, folder: store.folder.clone() },
+            LockError::Io(error) => StoreError::io(store.folder.clone())(error),
+        })?;
         let writer = Self { store: store.clone(), _lock: lock };
         writer.sweep().map_err(StoreError::io(store.folder.join(INCOMING)))?;
         Ok(writer)
@@ -56,20 +39,8 @@ impl Writer {
     fn sweep(&self) -> io::Result<()> {
         let store = &self.store;
         for folder in [store.incoming(), store.generations_folder(), store.folder.clone()] {
-            for entry in fs::read_dir(folder)? {
-                let entry = entry?;
-                let is_ours = entry.file_name().as_encoded_bytes().starts_with(b".");
-                if is_ours && entry.file_type()?.is_file() {
-                    fs::remove_file(entry.path())?;
-                }
-            }
+            crate::files::sweep_hidden(&folder)?;
         }
         Ok(())
     }
-}
-
-fn write_pid(lock: &mut File) -> io::Result<()> {
-    lock.set_len(0)?;
-    lock.rewind()?;
-    write!(lock, "{}", std::process::id())
 }

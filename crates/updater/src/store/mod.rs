@@ -5,6 +5,7 @@
 //! generations/000007-<digest>.db     what was installed, in that order; the current one is among them
 //! incoming/                          where a writer makes or receives a new one
 //! rolled-back                        digests that were rolled back from, one a line
+//! inputs                             what each database was built from, so that the same is not built again
 //! lock                               among writers only; holds the process id of the one at work
 //! ```
 //!
@@ -16,13 +17,12 @@ mod generation;
 mod install;
 mod lock;
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use plimsoll_model::Digest;
 use plimsoll_vulndb::VulnDb;
+
+use crate::files::read_capped;
 
 pub use error::StoreError;
 pub use generation::{Generation, MAX_GENERATIONS};
@@ -34,7 +34,7 @@ const CURRENT: &str = "plimsoll.db";
 const GENERATIONS: &str = "generations";
 const INCOMING: &str = "incoming";
 const ROLLED_BACK: &str = "rolled-back";
-const LOCK: &str = "lock";
+const INPUTS: &str = "inputs";
 
 /// Digests of rolled-back databases that are remembered; the oldest are forgotten.
 const MAX_ROLLED_BACK: usize = 64;
@@ -103,17 +103,25 @@ impl Store {
         Writer::acquire(self)
     }
 
+    /// What a database was built from, as [`Writer::note_inputs`] was told.
+    #[must_use]
+    pub fn inputs_of(&self, digest: &Digest) -> Option<String> {
+        self.inputs().into_iter().find(|(d, _)| d == digest).map(|(_, inputs)| inputs)
+    }
+
+    fn inputs(&self) -> Vec<(Digest, String)> {
+        // Where it cannot be read, the next update builds once more than it had to.
+        let text = read_capped(&self.folder.join(INPUTS), MAX_LIST).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let pairs = text.lines().filter_map(|line| line.split_once(' '));
+        pairs
+            .filter_map(|(digest, inputs)| Some((digest.parse().ok()?, inputs.to_owned())))
+            .collect()
+    }
+
     fn generations_folder(&self) -> PathBuf {
         self.folder.join(GENERATIONS)
     }
-}
-
-/// At most `limit` bytes of a file.
-fn read_capped(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    use io::Read as _;
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@ use plimsoll_model::{Advisory, Affected, FixState, NameKind, Namespace, Range};
 use plimsoll_vulndb::{BuildOptions, Builder};
 use tempfile::TempDir;
 
+use std::fs;
+
 use super::*;
 
 fn store() -> (TempDir, Store) {
@@ -221,13 +223,13 @@ fn a_garbled_list_and_leftovers_of_a_killed_writer_do_no_harm() {
         fs::write(store.folder().join(ROLLED_BACK), garbage).unwrap();
         assert_eq!(store.rolled_back(), []);
     }
-    for left in [".current", "incoming/.copy-1", "generations/.copy-2", ".new-3"] {
+    for left in [".current", "incoming/.new-1", "generations/.new-2", ".new-3"] {
         fs::write(store.folder().join(left), b"half").unwrap();
     }
     fs::write(store.folder().join("generations/notes.txt"), b"not ours").unwrap();
     store.writer().unwrap().rollback(None).unwrap();
     assert_eq!(store.rolled_back(), [digests[1]]);
     assert!(!store.folder().join(".current").exists());
-    assert!(!store.folder().join("incoming/.copy-1").exists());
+    assert!(!store.folder().join("incoming/.new-1").exists());
     assert!(store.folder().join("generations/notes.txt").exists());
 }

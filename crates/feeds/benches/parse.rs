@@ -1,7 +1,8 @@
-//! How fast the parsers are that see the most bytes: a tracker file, an OSV record, a security database.
+//! How fast the parsers are that see the most bytes: a tracker file, an OSV record, a VEX
+//! document, a security database.
 
 use divan::{Bencher, black_box, counter::BytesCount};
-use plimsoll_feeds::{Collector, osv, secdb, ubuntu_cve_tracker};
+use plimsoll_feeds::{Collector, osv, redhat_csaf_vex, secdb, ubuntu_cve_tracker};
 use plimsoll_model::Advisory;
 
 /// Packages of the security database that is measured.
@@ -22,6 +23,12 @@ fn run(bench: Bencher<'_, '_>, text: &[u8], parse: impl Fn(&[u8], &mut Collector
 fn ubuntu_cve_tracker_file(bench: Bencher<'_, '_>) {
     let text = include_bytes!("../src/ubuntu_cve_tracker/testdata/active/CVE-2019-14697");
     run(bench, text, |text, into| ubuntu_cve_tracker::read("CVE", text, into));
+}
+
+#[divan::bench]
+fn csaf_vex_document(bench: Bencher<'_, '_>) {
+    let text = include_bytes!("../src/redhat_csaf_vex/testdata/2023/cve-2023-38545.json");
+    run(bench, text, |mut text, into| redhat_csaf_vex::read("cve", &mut text, into));
 }
 
 #[divan::bench]

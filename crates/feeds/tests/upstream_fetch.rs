@@ -354,3 +354,78 @@ fn real_tables_of_contents() {
         "{refused:#?} {without:#?}"
     );
 }
+
+/// A VEX document of Red Hat's about one flaw, fixed in one build.
+fn vex(flaw: &str, fixed: &str) -> String {
+    format!(
+        r#"{{"document": {{"csaf_version": "2.0", "tracking": {{"id": "{flaw}"}}}},
+        "product_tree": {{"full_product_names": [
+            {{"product_id": "b", "product_identification_helper": {{"cpe": "cpe:/o:redhat:enterprise_linux:9::baseos"}}}},
+            {{"product_id": "p", "product_identification_helper": {{"purl": "pkg:rpm/redhat/zlib@{fixed}?arch=x86_64"}}}}],
+          "relationships": [{{"full_product_name": {{"product_id": "b:p"}}, "product_reference": "p",
+            "relates_to_product_reference": "b"}}]}},
+        "vulnerabilities": [{{"cve": "{flaw}", "product_status": {{"fixed": ["b:p"]}}}}]}}"#
+    )
+}
+
+const ARCHIVE: &str = "csaf_vex_2024-08-04.tar.zst";
+
+async fn serve_vex(world: &World, changes: &str, deletions: &str) {
+    world.serve("archive_latest.txt", format!("{ARCHIVE}\n")).await;
+    world.serve("changes.csv", changes).await;
+    world.serve("deletions.csv", deletions).await;
+    let mut tar = tar::Builder::new(Vec::new());
+    for number in 1..=3 {
+        let bytes = vex(&format!("CVE-2024-000{number}"), "1-1");
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        let name = format!("2024/cve-2024-000{number}.json");
+        tar.append_data(&mut header, name, bytes.as_bytes()).unwrap();
+    }
+    let tar = tar.into_inner().unwrap();
+    world.serve(ARCHIVE, zstd::encode_all(tar.as_slice(), 1).unwrap()).await;
+}
+
+#[tokio::test]
+async fn an_archive_is_fetched_once_and_then_only_what_changed() {
+    let world = World::of("redhat-csaf-vex").await;
+    let first = "\"2024/cve-2024-0001.json\",\"2024-08-05T10:00:00+00:00\"\n\
+                 \"2024/cve-2024-0002.json\",\"2024-08-01T10:00:00+00:00\"\n\
+                 \"../../../evil.json\",\"2024-08-05T10:00:00+00:00\"\n";
+    let deleted = "\"2024/cve-2024-0003.json\",\"2024-08-06T10:00:00+00:00\"\n";
+    serve_vex(&world, first, deleted).await;
+    world.serve("2024/cve-2024-0001.json", vex("CVE-2024-0001", "1-2")).await;
+    let fetched = world.fetch(None).await.unwrap();
+    assert!(fetched.changed);
+    assert_eq!(world.ids(&fetched), ["CVE-2024-0001", "CVE-2024-0002"]);
+    let versions = |fetched: &Fetched| {
+        let mut all = Vec::new();
+        let mut take = |a: plimsoll_model::Advisory| {
+            all.push(a.affected[0].ranges[0].fixed.clone().unwrap());
+        };
+        world.feed.parse(&fetched.path, &mut take).unwrap();
+        all
+    };
+    assert_eq!(versions(&fetched), ["1-2", "1-1"]);
+    // The name of the archive, two lists, the archive, and one document.
+    assert_eq!(world.asked().await, 5);
+
+    let again = world.fetch(Some(&fetched.cursor)).await.unwrap();
+    assert!(!again.changed);
+    assert_eq!(world.asked().await, 9, "a document that is here is not asked for");
+
+    world.server.reset().await;
+    let later = "\"2024/cve-2024-0001.json\",\"2024-08-07T10:00:00+00:00\"\n";
+    let gone = "\"2024/cve-2024-0002.json\",\"2024-08-08T10:00:00+00:00\"\n";
+    serve_vex(&world, later, gone).await;
+    world.serve("2024/cve-2024-0001.json", vex("CVE-2024-0001", "1-3")).await;
+    let third = world.fetch(Some(&again.cursor)).await.unwrap();
+    assert!(third.changed);
+    assert_eq!(world.ids(&third), ["CVE-2024-0001", "CVE-2024-0003"]);
+    assert_eq!(versions(&third), ["1-3", "1-1"]);
+
+    world.server.reset().await;
+    world.serve("archive_latest.txt", "../archive.tar.zst").await;
+    assert!(world.fetch(None).await.is_err(), "a name that is no archive's");
+}

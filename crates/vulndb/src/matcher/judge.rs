@@ -33,7 +33,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// Feeds whose versions have no epochs: they name builds by file names.
-const WITHOUT_EPOCHS: &[&str] = &["openeuler-cvrf"];
+const WITHOUT_EPOCHS: &[&str] = &["openeuler-csaf", "openeuler-cvrf", "suse-csaf", "suse-cvrf"];
 
 /// Builds of the same package under rules of their own, with versions of their own: neither tells of the others
 /// (Oracle Linux).
@@ -187,9 +187,7 @@ impl<'e, 'a> Judge<'e, 'a> {
         if !self.speaks(statement) {
             return Verdict::Silent;
         }
-        let feed = self.entry.text(statement.feed);
-        self.bare = self.subject.lacks_epoch
-            || (self.subject.kind == PackageKind::Rpm && WITHOUT_EPOCHS.contains(&feed));
+        self.bare = self.is_bare(statement);
         let Ok(inside) = self.inside(statement) else { return Verdict::Silent };
         let whole = statement.ranges.is_empty() && statement.versions.is_empty();
         if statement.state == FixState::NotAffected {
@@ -291,7 +289,14 @@ impl<'e, 'a> Judge<'e, 'a> {
         past.into_iter().max_by(|a, b| self.pair(*a, *b))
     }
 
+    fn is_bare(&self, statement: &Statement) -> bool {
+        let feed = self.entry.text(statement.feed);
+        self.subject.lacks_epoch
+            || (self.subject.kind == PackageKind::Rpm && WITHOUT_EPOCHS.contains(&feed))
+    }
+
     fn past_own_line(&mut self, statement: &Statement) -> bool {
+        self.bare = self.is_bare(statement);
         if self.subject.kind != PackageKind::Rpm {
             return false;
         }

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use plimsoll_model::{Advisory, Knowledge};
+use plimsoll_model::{Advisory, EndOfLife, Knowledge, Namespace};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -191,11 +191,16 @@ impl FeedError {
 
 /// Feeds whose format has no place for a flaw that nobody has fixed.
 const FIXED_ONLY: &[FeedId] = &[
+    "alinux-oval",
+    "almalinux-errata",
     "almalinux-osv",
     "alpine-secdb",
     "amazon-alas",
+    "anolis-oval",
+    "bottlerocket-updateinfo",
     "centos-updateinfo",
     "chainguard-secdb",
+    "debian-elts",
     "debian-lists",
     "fedora-updateinfo",
     "openeuler-cvrf",
@@ -205,7 +210,7 @@ const FIXED_ONLY: &[FeedId] = &[
     "wolfi-secdb",
 ];
 /// Feeds that name no packages.
-const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "epss", "nvd", "nvd-scores"];
+const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "eol-dates", "epss", "nvd", "nvd-scores"];
 
 /// A source of advisories.
 #[async_trait]
@@ -248,4 +253,13 @@ pub trait Feed: Send + Sync {
     /// # Errors
     /// Where the feed is broken as a whole.
     fn parse(&self, input: &Path, out: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError>;
+
+    /// Ends of life of releases that it tells; most feeds tell none.
+    ///
+    /// # Errors
+    /// Where the feed is broken as a whole.
+    fn ends(&self, input: &Path) -> Result<Vec<(Namespace, EndOfLife)>, FeedError> {
+        let _ = input;
+        Ok(Vec::new())
+    }
 }

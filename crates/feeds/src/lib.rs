@@ -27,6 +27,7 @@ pub mod debian_elts;
 pub mod debian_lists;
 mod debian_series;
 pub mod debian_tracker;
+pub mod eol_dates;
 pub mod epss;
 pub mod fedora_updateinfo;
 mod feed;
@@ -91,6 +92,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(debian_elts::DebianElts),
         Box::new(debian_lists::DebianLists),
         Box::new(debian_tracker::DebianTracker),
+        Box::new(eol_dates::EolDates),
         Box::new(epss::Epss),
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
         Box::new(mariner_oval::MarinerOval),

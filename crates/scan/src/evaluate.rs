@@ -1,7 +1,7 @@
 //! From an inventory to a report. The image is not needed: a stored inventory can be judged anew whenever
 //! advisories change.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use plimsoll_ecosystems::fix::FixContext;
@@ -27,6 +27,8 @@ pub struct Outcome {
 #[must_use]
 pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timestamp) -> Outcome {
     let today = now.to_zoned_datetime(TimeZone::UTC).date();
+    let dated = dated(inventory, db);
+    let inventory = &*dated;
     let MatchOutcome { mut findings, coverage, problems: found } =
         match_packages_on(db, inventory, today);
     let os = inventory.os.as_ref();
@@ -68,6 +70,17 @@ pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timest
         problems,
     };
     Outcome { report, gate: assessment.gate, warnings: assessment.warnings }
+}
+
+/// The inventory with the end of life that the database tells, where that is another one than the program's.
+fn dated<'a>(inventory: &'a Inventory, db: &VulnDb) -> Cow<'a, Inventory> {
+    let Some(os) = &inventory.os else { return Cow::Borrowed(inventory) };
+    let end_of_life = db.end_of_life(os);
+    if end_of_life == os.end_of_life {
+        return Cow::Borrowed(inventory);
+    }
+    let os = plimsoll_model::OperatingSystem { end_of_life, ..os.clone() };
+    Cow::Owned(Inventory { os: Some(os), ..inventory.clone() })
 }
 
 /// Age of the oldest feed that covers a part of this image. Feeds of other systems do not matter.

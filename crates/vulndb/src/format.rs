@@ -1,7 +1,7 @@
 //! The file's frame: header, footer, keys and the meta section. `docs/database.md` describes all of it.
 
 use jiff::{Timestamp, civil::Date};
-use plimsoll_model::{Digest, FeedInfo, Knowledge, NameKind, Namespace};
+use plimsoll_model::{Digest, EndOfLife, FeedInfo, Knowledge, NameKind, Namespace};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -201,6 +201,8 @@ pub struct Meta {
     /// What a sample of the blocks shrank to when the dictionary was trained, in hundredths of a percent:
     /// tells a later build whether it has aged. Zero without a dictionary.
     pub dictionary_ratio: u32,
+    /// Ends of life of releases, where a feed tells them, in order. They go before those that the program has.
+    pub ends: Vec<(Namespace, EndOfLife)>,
 }
 
 /// What a database has for one namespace.
@@ -260,6 +262,20 @@ impl Meta {
         out.uint(self.flaws);
         out.opt_date(self.epss_day);
         out.uint(self.dictionary_ratio.into());
+        // Databases without dates end here, as all did once.
+        if !self.ends.is_empty() {
+            out.len(self.ends.len());
+            for (namespace, end) in &self.ends {
+                out.text(&namespace.ecosystem);
+                out.text(&namespace.release);
+                out.date(end.date);
+                out.byte(end.extended.is_some().into());
+                if let Some((name, date)) = &end.extended {
+                    out.text(name);
+                    out.date(*date);
+                }
+            }
+        }
         out.0
     }
 
@@ -297,9 +313,19 @@ impl Meta {
         }
         let (rows, flaws, epss_day) = (r.uint()?, r.uint()?, r.opt_date()?);
         let dictionary_ratio = u32::try_from(r.uint()?).map_err(|_| Corrupt)?;
+        let mut ends = Vec::new();
+        if !r.is_empty() {
+            for _ in 0..r.count()? {
+                let namespace = Namespace::new(r.text()?, r.text()?);
+                let date = r.date()?;
+                let extended =
+                    if r.flag()? { Some((r.text()?.to_owned(), r.date()?)) } else { None };
+                ends.push((namespace, EndOfLife { date, extended }));
+            }
+        }
         if !r.is_empty() {
             return Err(Corrupt);
         }
-        Ok(Self { tool, built, feeds, namespaces, rows, flaws, epss_day, dictionary_ratio })
+        Ok(Self { tool, built, feeds, namespaces, rows, flaws, epss_day, dictionary_ratio, ends })
     }
 }

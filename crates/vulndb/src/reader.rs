@@ -9,7 +9,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use plimsoll_model::{DatabaseInfo, Digest, Epss, NameKind, Namespace, Staleness};
+use plimsoll_model::{
+    DatabaseInfo, Digest, EndOfLife, Epss, NameKind, Namespace, OperatingSystem, Staleness,
+};
 use sha2::{Digest as _, Sha256};
 use zstd::bulk::Decompressor;
 
@@ -174,6 +176,18 @@ impl VulnDb {
                 advice: String::new(),
             },
         }
+    }
+
+    /// When a system's life ends: by the database's dates where it has them, else as the system is known.
+    #[must_use]
+    pub fn end_of_life(&self, os: &OperatingSystem) -> Option<EndOfLife> {
+        let known = os.end_of_life.clone();
+        let is_it = |n: &Namespace| n.ecosystem == os.id && n.release == os.release;
+        let Some((_, told)) = self.meta.ends.iter().find(|(namespace, _)| is_it(namespace)) else {
+            return known;
+        };
+        let extended = told.extended.clone().or_else(|| known.and_then(|end| end.extended));
+        Some(EndOfLife { date: told.date, extended })
     }
 
     /// Feeds, namespaces and counts.

@@ -315,3 +315,27 @@ fn of_one_source_the_vector_of_the_preferred_feed_counts() {
         record.ratings.iter().map(|r| r.cvss.as_ref().unwrap().vector.as_str()).collect();
     assert_eq!(vectors, [v2, new]);
 }
+
+/// A date that a feed tells goes before the one that the program has; what it does not tell stays.
+#[test]
+fn ends_of_life_go_before_those_of_the_program() {
+    use plimsoll_model::{EndOfLife, OperatingSystem};
+    let end = |year| EndOfLife { date: jiff::civil::date(year, 5, 1), extended: None };
+    let mut builder = Builder::new(options()).unwrap();
+    builder.end_of_life(Namespace::new("alpine", "3.22"), end(2027));
+    builder.end_of_life(Namespace::new("alpine", "3.22"), end(2028));
+    builder.add(advisory("x", "CVE-2020-0001")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.db");
+    builder.finish_to_path(&path).unwrap();
+    let db = VulnDb::open(&path).unwrap();
+    db.verify().unwrap();
+    let mut os: OperatingSystem = support::os("alpine", "3.22", plimsoll_model::PackageFamily::Apk);
+    os.end_of_life = None;
+    assert_eq!(db.end_of_life(&os), Some(end(2028)));
+    let programme = ("LTS".to_owned(), jiff::civil::date(2030, 1, 1));
+    os.end_of_life = Some(EndOfLife { extended: Some(programme.clone()), ..end(2020) });
+    assert_eq!(db.end_of_life(&os), Some(EndOfLife { extended: Some(programme), ..end(2028) }));
+    os.release = "3.21".into();
+    assert_eq!(db.end_of_life(&os).unwrap().date.year(), 2020);
+}

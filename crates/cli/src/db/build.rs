@@ -133,6 +133,9 @@ fn parse(wanted: &Wanted, path: &Path, builder: &mut Builder, bars: &Bars) -> Re
             failed = builder.add(advisory).err();
         }
     })?;
+    for (namespace, end) in wanted.feed.ends(path)? {
+        builder.end_of_life(namespace, end);
+    }
     step.finish_and_clear();
     if let Some(error) = failed {
         return Err(error).context("cannot add an advisory");

@@ -43,7 +43,7 @@ fn the_folder_names_the_release_where_the_file_does_not() {
 
 #[test]
 fn what_is_no_database_is_an_error() {
-    for text in ["", "[]", "{", "packages: 3", "{\"packages\": {}}", "\u{0}"] {
+    for text in ["", "[]", "{", "packages: 3", "{\"packages\": {\"a\": 1}}", "\u{0}"] {
         collect(|into| {
             assert!(read("alpine", "v3.9/main", text.as_bytes(), into).is_err(), "{text}");
         });

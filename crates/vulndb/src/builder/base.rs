@@ -24,6 +24,9 @@ impl Builder {
         for info in db.meta().feeds.iter().filter(|info| !without.contains(&info.id)) {
             self.feed(info.clone());
         }
+        for (namespace, end) in &db.meta().ends {
+            self.end_of_life(namespace.clone(), end.clone());
+        }
         for number in 0..db.blocks() {
             let block = db.read_block(number)?;
             let damaged = || DbError::damaged(format!("block {number}"));

@@ -19,7 +19,9 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date};
-use plimsoll_model::{Advisory, Affected, Digest, FeedInfo, Knowledge, Severity};
+use plimsoll_model::{
+    Advisory, Affected, Digest, EndOfLife, FeedInfo, Knowledge, Namespace, Severity,
+};
 
 use crate::{
     DbError, VulnDb,
@@ -125,6 +127,8 @@ pub struct Builder {
     priorities: HashMap<String, u8>,
     spoken: Spoken,
     feeds: BTreeMap<String, FeedInfo>,
+    /// Ends of life by the text of their namespace.
+    ends: BTreeMap<String, (Namespace, EndOfLife)>,
     /// Newest day of any score.
     epss_day: Option<Date>,
     stats: BuildStats,
@@ -143,6 +147,7 @@ impl Builder {
             priorities: HashMap::new(),
             spoken: Spoken::default(),
             feeds: BTreeMap::new(),
+            ends: BTreeMap::new(),
             epss_day: None,
             stats: BuildStats::default(),
             options,
@@ -152,6 +157,11 @@ impl Builder {
     /// Names a feed, its date, counts and licence.
     pub fn feed(&mut self, info: FeedInfo) {
         self.feeds.insert(info.id.clone(), info);
+    }
+
+    /// Says when a release's life ends; of several for one release the last counts.
+    pub fn end_of_life(&mut self, namespace: Namespace, end: EndOfLife) {
+        self.ends.insert(namespace.to_string(), (namespace, end));
     }
 
     /// Where two feeds speak about the same flaw in the same package of the same namespace, only the one
@@ -315,6 +325,7 @@ impl Builder {
             priorities,
             spoken,
             mut feeds,
+            ends,
             epss_day,
             mut stats,
         } = self;
@@ -359,6 +370,7 @@ impl Builder {
             flaws: stats.flaws,
             epss_day,
             dictionary_ratio: 0,
+            ends: ends.into_values().collect(),
         };
         let previous = options.previous.and_then(|path| VulnDb::open(path).ok());
         let previous = previous.map(|db| table::Dictionary {

@@ -40,6 +40,7 @@ const PEERS: &[(&str, &str)] = &[
     ("db5.3_load", "db-util"),
     ("dpkg", "dpkg"),
     ("docker-registry", "docker-registry"),
+    ("minisign", "minisign"),
     ("openssl", "openssl"),
     ("podman", "podman"),
     ("python3", "python3"),

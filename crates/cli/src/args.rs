@@ -245,13 +245,19 @@ const DB_BUILD_EXAMPLES: &str = "\
 Examples:
   plimsoll db build --feed alpine-secdb=./secdb --feed cisa-kev=kev.json --output plimsoll.db
   plimsoll db build --feed alpine-secdb=upstream --output plimsoll.db
+  plimsoll db build --base current --feed osv@acme=./advisories --output plimsoll.db
   plimsoll db build --feed osv=https://mirror.example/almalinux-osv.tar.xz --output plimsoll.db";
 
 #[derive(Args, Debug)]
 pub(crate) struct DbBuildArgs {
-    /// A feed and where to take it from: a file, a folder, an address, or `upstream`; may be repeated
-    #[arg(long, value_name = "ID=ORIGIN", required_unless_present = "list_feeds")]
+    /// A feed and where to take it from: a file, a folder, an address, or `upstream`; may be repeated,
+    /// also the same feed. ID@NAME gives your own advisories a name, and the last word
+    #[arg(long, value_name = "ID[@NAME]=ORIGIN", required_unless_present = "list_feeds")]
     pub(crate) feed: Vec<String>,
+    /// A database to add to: what it holds of other feeds is kept. `current` is the one that a scan would
+    /// use
+    #[arg(long, value_name = "FILE")]
+    pub(crate) base: Option<PathBuf>,
     /// Where to write the database
     #[arg(short, long, value_name = "FILE", required_unless_present = "list_feeds")]
     pub(crate) output: Option<PathBuf>,

@@ -3,6 +3,7 @@
 
 use std::io::Read;
 
+use base64::Engine as _;
 use minisign::SecretKeyBox;
 use minisign_verify::PublicKey;
 
@@ -13,6 +14,10 @@ pub const MAX_KEY_BYTES: u64 = 64 << 10;
 
 /// Most keys that are trusted at once.
 pub const MAX_KEYS: usize = 32;
+
+/// Algorithms, salt, limits of the key derivation, key id, key, checksum.
+const SECRET_KEY_BYTES: usize = 6 + 32 + 16 + 8 + 64 + CHECKSUM_BYTES;
+const CHECKSUM_BYTES: usize = 32;
 
 /// The public keys that a database may be signed with: several, so that a key can be replaced.
 #[derive(Clone, Debug, Default)]
@@ -117,6 +122,9 @@ impl SigningKey {
         }
         let failed = |error: minisign::PError| DistributionError::Key(error.to_string());
         let boxed = || SecretKeyBox::from_string(text).map_err(failed);
+        if let Some(key) = without_checksum(text) {
+            return Ok(Self(key));
+        }
         // Without a password minisign's own function would ask for one on the terminal.
         let key = match password {
             Some(password) => boxed()?
@@ -137,6 +145,16 @@ impl SigningKey {
         let signature = minisign::sign(None, &self.0, data, Some(trusted_comment), comment);
         Ok(signature.map_err(|error| DistributionError::Sign(error.to_string()))?.into_string())
     }
+}
+
+/// The program `minisign` (0.11, `minisign -G -W`) leaves the checksum of a key that it does not encrypt empty, which
+/// the library takes for damage.
+fn without_checksum(text: &str) -> Option<minisign::SecretKey> {
+    let bytes =
+        base64::engine::general_purpose::STANDARD.decode(text.lines().nth(1)?.trim()).ok()?;
+    let unencrypted = bytes.len() == SECRET_KEY_BYTES && bytes.get(2..4)? == [0, 0];
+    let empty = bytes.get(SECRET_KEY_BYTES - CHECKSUM_BYTES..)?.iter().all(|byte| *byte == 0);
+    if unencrypted && empty { minisign::SecretKey::from_bytes(&bytes).ok() } else { None }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     block::BlockIter,
     codec::Writer,
     flaw::FlawRecord,
-    format::{FLAW_KEY, PACKAGE_KEY},
+    format::{FLAW_KEY, PACKAGE_KEY, split_package_key},
     row::{Entry, RowRange, Statement},
 };
 
@@ -34,12 +34,15 @@ impl Builder {
             while let Some((key, value)) = entries.next().map_err(|_| damaged())? {
                 match key.split_first() {
                     Some((&PACKAGE_KEY, _)) => {
+                        let (namespace, ..) = split_package_key(key).ok_or_else(damaged)?;
                         let entry = Entry::decode(value).map_err(|_| damaged())?;
                         for statement in &entry.statements {
                             if without.contains(entry.text(statement.feed)) {
                                 continue;
                             }
                             for row in spill_rows(&entry, statement) {
+                                let of_channel = row.channel.is_some();
+                                self.spoken.note(&row.feed, &row.flaws, &namespace, of_channel);
                                 self.rows.push(key.to_vec(), row.encode())?;
                             }
                         }

@@ -263,7 +263,7 @@ impl Builder {
             self.stats.refused_rows += 1;
             return Ok(());
         }
-        self.spoken.note(feed, flaws, affected);
+        self.spoken.note(feed, flaws, namespace, affected.channel.is_some());
         let key = package_key(namespace, affected.name_kind, &affected.package);
         self.rows.push(key, row.encode())?;
         Ok(())

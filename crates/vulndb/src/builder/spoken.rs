@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use plimsoll_model::{Affected, Namespace};
+use plimsoll_model::Namespace;
 
 use crate::flaw_id::FlawId;
 
@@ -20,14 +20,21 @@ impl Spoken {
         self.fillers.entry(leader).or_default().push(feed);
     }
 
-    pub(super) fn note(&mut self, feed: &str, flaws: &[String], affected: &Affected) {
+    /// A feed speaks about flaws in a release, `of_channel` only for a support programme of it.
+    pub(super) fn note(
+        &mut self,
+        feed: &str,
+        flaws: &[String],
+        namespace: &Namespace,
+        of_channel: bool,
+    ) {
         // What a leader says of a support programme only is nothing about the release.
-        let Some(fillers) = self.fillers.get(feed).filter(|_| affected.channel.is_none()) else {
+        let Some(fillers) = self.fillers.get(feed).filter(|_| !of_channel) else {
             return;
         };
         for filler in fillers {
             let known = self.flaws.entry(filler.clone()).or_default();
-            let known = known.entry(affected.namespace.clone()).or_default();
+            let known = known.entry(namespace.clone()).or_default();
             known.extend(flaws.iter().map(|flaw| FlawId::new(flaw)));
         }
     }

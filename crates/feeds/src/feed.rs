@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use plimsoll_model::{Advisory, EndOfLife, Knowledge, Namespace};
+use plimsoll_model::{Advisory, Knowledge};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -253,13 +253,4 @@ pub trait Feed: Send + Sync {
     /// # Errors
     /// Where the feed is broken as a whole.
     fn parse(&self, input: &Path, out: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError>;
-
-    /// Ends of life of releases that it tells; most feeds tell none.
-    ///
-    /// # Errors
-    /// Where the feed is broken as a whole.
-    fn ends(&self, input: &Path) -> Result<Vec<(Namespace, EndOfLife)>, FeedError> {
-        let _ = input;
-        Ok(Vec::new())
-    }
 }

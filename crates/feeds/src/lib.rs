@@ -32,6 +32,7 @@ pub mod epss;
 pub mod fedora_updateinfo;
 mod feed;
 pub mod fetch;
+pub mod ghsa;
 pub mod input;
 mod json_array;
 pub mod mariner_oval;
@@ -95,6 +96,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(eol_dates::EolDates),
         Box::new(epss::Epss),
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
+        Box::new(ghsa::Ghsa),
         Box::new(mariner_oval::MarinerOval),
         Box::new(nvd::Nvd),
         Box::new(nvd_scores::NvdScores),

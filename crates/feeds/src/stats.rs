@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use jiff::civil::Date;
-use plimsoll_model::{Advisory, CappedText};
+use plimsoll_model::{Advisory, CappedText, EndOfLife, Namespace};
 
 use crate::{FeedError, FeedId};
 
@@ -32,6 +32,8 @@ pub struct Stats {
     pub problems: Vec<BadRecord>,
     /// Date of the newest data, where the feed tells.
     pub date: Option<Date>,
+    /// Ends of life of releases that the feed tells.
+    pub ends: Vec<(Namespace, EndOfLife)>,
 }
 
 impl Stats {

@@ -18,7 +18,7 @@ use std::{
 
 use jiff::{Timestamp, civil::Date};
 use plimsoll_feeds::{BadRecord, Stats};
-use plimsoll_model::{Advisory, Knowledge};
+use plimsoll_model::{Advisory, EndOfLife, Knowledge, Namespace};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -75,6 +75,9 @@ pub struct About {
     pub source: String,
     /// Which flaws it can know.
     pub knows: Knowledge,
+    /// Ends of life of releases that it tells.
+    #[serde(default)]
+    pub ends: Vec<(Namespace, EndOfLife)>,
 }
 
 /// Who parsed what, when.
@@ -138,6 +141,7 @@ impl RecordsWriter {
             licence: from.licence,
             source: from.source,
             knows: from.knows,
+            ends: stats.ends.clone(),
         };
         let json = serde_json::to_vec(&about).map_err(io::Error::other)?;
         file.write_all(&json)?;

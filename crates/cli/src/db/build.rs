@@ -207,7 +207,7 @@ fn parse(wanted: &Wanted, path: &Path, builder: &mut Builder, bars: &Bars) -> Re
             failed = builder.add(advisory).err();
         }
     })?;
-    for (namespace, end) in wanted.feed.ends(path)? {
+    for (namespace, end) in stats.ends {
         builder.end_of_life(namespace, end);
     }
     step.finish_and_clear();

@@ -65,24 +65,15 @@ impl Feed for EolDates {
 
     /// It has no advisories: its records are the releases.
     fn parse(&self, input: &Path, _: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError> {
-        let files = files(input)?;
+        let mut files = Files::default();
+        walk(input, &mut files)?;
         let records = files.found.len() as u64;
         if records == 0 {
             let place = input.display().to_string();
             return Err(FeedError::Empty { feed: META.id, place });
         }
-        Ok(Stats { records, date: files.date, ..Stats::default() })
+        Ok(Stats { records, date: files.date, ends: files.found, ..Stats::default() })
     }
-
-    fn ends(&self, input: &Path) -> Result<Vec<(Namespace, EndOfLife)>, FeedError> {
-        Ok(files(input)?.found)
-    }
-}
-
-fn files(input: &Path) -> Result<Files, FeedError> {
-    let mut files = Files::default();
-    walk(input, &mut files)?;
-    Ok(files)
 }
 
 #[derive(Default)]

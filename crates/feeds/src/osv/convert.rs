@@ -49,6 +49,9 @@ const NOT_SECURITY: &[&str] = &["ALBA-", "ALEA-", "RHBA-", "RHEA-", "RLBA-", "RL
 /// Prefixes under which a database repeats a flaw of another numbering: `UBUNTU-CVE-2014-9913`.
 const REPEATS: &[&str] = &["ALPINE-", "DEBIAN-", "UBUNTU-"];
 
+/// The weakness class "embedded malicious code": what tells malicious packages (`MAL-…`) from flawed ones.
+const MALICIOUS: &str = "CWE-506";
+
 /// Who rates, by the prefix of the id.
 const RATERS: &[(&str, &str)] = &[
     ("AL", "almalinux"),
@@ -59,6 +62,7 @@ const RATERS: &[(&str, &str)] = &[
     ("DSA-", "debian"),
     ("GHSA-", "ghsa"),
     ("GO-", "golang"),
+    ("MAL-", "openssf"),
     ("PYSEC-", "pypa"),
     ("RHSA-", "redhat"),
     ("RL", "rocky"),
@@ -99,6 +103,12 @@ pub(super) fn convert(at: &str, record: Record, into: &mut Collector<'_>) {
             ratings.extend(one.severity.iter().filter_map(|s| rating(&record.id, s)));
         }
     }
+    let is_malicious = record.id.starts_with("MAL-");
+    if is_malicious {
+        // Whoever has it has to act at once; the records rate nothing.
+        let severity = Some(Severity::Critical);
+        ratings = vec![Rating { source: rater(&record.id).into(), severity, cvss: None }];
+    }
     if affected.is_empty() && record.withdrawn.is_none() {
         if !had_package {
             into.skip("record that names no package");
@@ -113,7 +123,7 @@ pub(super) fn convert(at: &str, record: Record, into: &mut Collector<'_>) {
         published,
         modified,
         ratings,
-        cwes: cwes(&record.database_specific),
+        cwes: if is_malicious { vec![MALICIOUS.into()] } else { cwes(&record.database_specific) },
         title: record.summary,
         description: record.details,
         references: record.references.into_iter().map(|r| r.url).collect(),
@@ -197,6 +207,10 @@ fn take(
         return;
     }
     let is_fixed = found.iter().any(|r| r.fixed.is_some());
+    let bound = one.database_specific.get("last_known_affected_version_range");
+    if let Some(bound) = bound.and_then(Value::as_str) {
+        ranges::close(&mut found, bound);
+    }
     // A modular build whose summary names no stream stays without one: its versions still tell it from the
     // builds outside of modules.
     let is_modular = found.iter().filter_map(|r| r.fixed.as_deref()).any(module::is_modular);

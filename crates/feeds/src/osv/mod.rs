@@ -17,7 +17,7 @@ pub use self::{
     record::Record,
 };
 use crate::{
-    Collector, Feed, FeedError, FeedId, FeedMeta, Stats,
+    Collector, Feed, FeedError, FeedId, FeedMeta, Stats, Upstream,
     input::{Entry, Visitor, walk},
 };
 
@@ -25,8 +25,78 @@ static META: FeedMeta = FeedMeta {
     id: "osv",
     title: "OSV records",
     homepage: "https://osv.dev/",
-    licence: "as its records' source states",
-    upstream: &[],
+    // From osv.dev's list of its sources.
+    licence: "that of each source: CC-BY-4.0, CC0-1.0, MIT, Apache-2.0, BSD",
+    upstream: &[
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Bitnami/all.zip",
+            file: "Bitnami/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/CRAN/all.zip",
+            file: "CRAN/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/ConanCenter/all.zip",
+            file: "ConanCenter/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/GitHub%20Actions/all.zip",
+            file: "GitHub-Actions/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Go/all.zip",
+            file: "Go/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Hackage/all.zip",
+            file: "Hackage/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Hex/all.zip",
+            file: "Hex/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Julia/all.zip",
+            file: "Julia/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Maven/all.zip",
+            file: "Maven/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/NuGet/all.zip",
+            file: "NuGet/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Packagist/all.zip",
+            file: "Packagist/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/Pub/all.zip",
+            file: "Pub/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip",
+            file: "PyPI/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/RubyGems/all.zip",
+            file: "RubyGems/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/SwiftURL/all.zip",
+            file: "SwiftURL/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/crates.io/all.zip",
+            file: "crates.io/all.zip",
+        },
+        Upstream {
+            url: "https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip",
+            file: "npm/all.zip",
+        },
+    ],
 };
 
 /// The generic feed.
@@ -56,20 +126,35 @@ pub fn parse_all(
     input: &Path,
     out: &mut dyn FnMut(Advisory),
 ) -> Result<Stats, FeedError> {
-    let mut files = Files { left_out, into: Collector::new(feed, out) };
+    parse_some(feed, left_out, &|_| true, input, out)
+}
+
+/// As [`parse_all`], without the files whose names `wanted` does not want.
+///
+/// # Errors
+/// As [`parse_all`].
+pub fn parse_some(
+    feed: FeedId,
+    left_out: Filter<'_>,
+    wanted: &dyn Fn(&str) -> bool,
+    input: &Path,
+    out: &mut dyn FnMut(Advisory),
+) -> Result<Stats, FeedError> {
+    let mut files = Files { left_out, wanted, into: Collector::new(feed, out) };
     walk(input, &mut files)?;
     files.into.finish(input)
 }
 
 struct Files<'a> {
     left_out: Filter<'a>,
+    wanted: &'a dyn Fn(&str) -> bool,
     into: Collector<'a>,
 }
 
 impl Visitor for Files<'_> {
     fn wants(&self, name: &str) -> bool {
         let ending = name.rsplit_once('.').map_or("", |(_, e)| e);
-        matches!(ending, "json" | "yaml" | "yml")
+        matches!(ending, "json" | "yaml" | "yml") && (self.wanted)(name)
     }
 
     fn visit(&mut self, mut entry: Entry<'_>) -> Result<(), FeedError> {

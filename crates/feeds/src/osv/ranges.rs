@@ -40,6 +40,29 @@ pub(super) fn ranges(events: &[Event]) -> Result<Vec<Range>, &'static str> {
     Ok(starts.into_iter().map(pair).collect())
 }
 
+/// Ends ranges that have no end at the last version that GitHub knows to be affected: `<= 1.2.3`, `< 2.0`. The
+/// schema has no place for it beside an open range, which promises that every later version is affected too.
+pub(super) fn close(ranges: &mut [Range], bound: &str) {
+    let bound = bound.trim();
+    let end = if let Some(last) = bound.strip_prefix("<=") {
+        Range { last_affected: Some(last.trim().to_owned()), ..Range::default() }
+    } else if let Some(first) = bound.strip_prefix('<') {
+        Range::before(first.trim())
+    } else {
+        return;
+    };
+    if end.fixed.as_deref().or(end.last_affected.as_deref()).is_none_or(str::is_empty) {
+        return;
+    }
+    // It is said of the package as a whole: of several open ranges none is known to be meant.
+    let is_open = |r: &&mut Range| r.fixed.is_none() && r.last_affected.is_none();
+    let mut open = ranges.iter_mut().filter(is_open);
+    if let (Some(range), None) = (open.next(), open.next()) {
+        let introduced = range.introduced.take();
+        *range = Range { introduced, ..end };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +97,24 @@ mod tests {
         assert_eq!(read(&["introduced: '0'", "limit: '9'"]), own(&["<9"]));
         assert!(read(&["fixed: '2'"]).is_err());
         assert!(read(&["introduced: '0'", "fixed: '2'", "fixed: '3'"]).is_err());
+    }
+
+    #[test]
+    fn open_ranges_end_at_the_last_known_version() {
+        let after = |bound: &str| {
+            let mut ranges = [Range { introduced: Some("1.0".into()), ..Range::default() }];
+            close(&mut ranges, bound);
+            let [Range { introduced, fixed, last_affected }] = ranges;
+            assert_eq!(introduced.as_deref(), Some("1.0"));
+            (fixed, last_affected)
+        };
+        assert_eq!(after("<= 1.2.3"), (None, Some("1.2.3".into())));
+        assert_eq!(after("< 2.0"), (Some("2.0".into()), None));
+        for odd in ["", "<", "<= ", "> 1", "1.2"] {
+            assert_eq!(after(odd), (None, None), "{odd}");
+        }
+        let mut ended = [Range::before("1.1")];
+        close(&mut ended, "<= 9");
+        assert_eq!(ended, [Range::before("1.1")]);
     }
 }

@@ -33,6 +33,9 @@ pub(super) fn inputs(used: &[&About], options: &Options) -> String {
             add(text);
         }
         add(&about.bad.to_string());
+        for (namespace, end) in &about.ends {
+            add(&format!("{namespace} {} {:?}", end.date, end.extended));
+        }
     }
     hex(hash)
 }
@@ -55,6 +58,9 @@ pub(super) fn build(
             Added::Db(error) => UpdateError::Build(error),
             Added::Io(error) => UpdateError::io(&path)(error),
         })?;
+        for (namespace, end) in &about.ends {
+            builder.end_of_life(namespace.clone(), end.clone());
+        }
         builder.feed(FeedInfo {
             id: about.feed.clone(),
             date: about.date,

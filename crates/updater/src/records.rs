@@ -394,6 +394,28 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
+        fn any_records_with_a_right_digest_are_safe_to_read(body: Vec<u8>, packed: bool, records: u64) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("any");
+            let body = if packed { zstd::encode_all(body.as_slice(), 1).unwrap() } else { body };
+            let about = serde_json::to_vec(&About {
+                stored: hex(Sha256::new_with_prefix(&body)),
+                records,
+                ..write(&path, 0)
+            });
+            let about = about.unwrap();
+            let mut bytes = [&MAGIC[..], &SCHEMA.to_le_bytes(), &body, &about].concat();
+            bytes.extend(Sha256::digest(&about));
+            bytes.extend((about.len() as u32).to_le_bytes());
+            bytes.extend(MAGIC);
+            std::fs::write(&path, bytes).unwrap();
+            let opened = Records::open(&path).unwrap();
+            let mut seen = 0;
+            let read = opened.each(|_| { seen += 1; Ok::<_, io::Error>(()) });
+            prop_assert!(read.is_err() || seen == records);
+        }
+
+        #[test]
         fn any_bytes_are_safe_to_open(body: Vec<u8>, about: Vec<u8>, len: u32) {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("any");

@@ -333,9 +333,9 @@ async fn a_fetch_of_many_files_that_broke_off_does_not_begin_with_the_first_agai
     download(meta, &http(), &wanted[..3], None, dir.path()).await.unwrap();
     let home = dir.path().join("cisa-kev");
     let mut journal = Journal::read(&home);
-    for n in 0..3 {
+    for (n, want) in wanted.iter().enumerate().take(3) {
         let validator = Validator { etag: Some(format!("\"{n}\"")), ..Validator::default() };
-        journal.add(&wanted[n].url, &validator).unwrap();
+        journal.add(&want.url, &validator).unwrap();
     }
     download(meta, &http(), &wanted, None, dir.path()).await.unwrap_err();
     assert!(home.join(".fetched").exists());

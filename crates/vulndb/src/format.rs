@@ -18,10 +18,11 @@ pub(crate) const HEADER_LEN: usize = 12;
 /// Ten 64-bit fields, three 32-bit checksums, the checksum of those, the digest, the magic.
 pub(crate) const FOOTER_LEN: usize = FIELDS * 8 + 16 + 32 + 8;
 const FIELDS: usize = 10;
-/// About the uncompressed size of a block.
+/// About the uncompressed size of a block of statements.
 pub(crate) const BLOCK_TARGET: usize = 8 * 1024;
-/// The same for scores: a finding reads a block of them, and they hardly compress.
-pub(crate) const EPSS_BLOCK_TARGET: usize = 2 * 1024;
+/// The same for records of flaws and for scores: every finding reads one of each, and unpacking them is most of
+/// what it costs.
+pub(crate) const SMALL_BLOCK_TARGET: usize = 2 * 1024;
 /// Largest uncompressed block: a block holds at least one whole entry, and the largest entry is that of a
 /// kernel (about half a megabyte for all its flaws of one release).
 pub const MAX_BLOCK: usize = 8 << 20;

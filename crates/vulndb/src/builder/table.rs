@@ -9,7 +9,7 @@ use std::{
 use crate::{
     DbError,
     block::BlockBuilder,
-    format::{BLOCK_TARGET, EPSS_BLOCK_TARGET, EPSS_KEY, MAX_BLOCK, Meta},
+    format::{BLOCK_TARGET, EPSS_KEY, FLAW_KEY, MAX_BLOCK, Meta, SMALL_BLOCK_TARGET},
     frame::{BlockCompressor, FrameWriter, Written},
 };
 
@@ -152,7 +152,10 @@ impl TableWriter {
 }
 
 fn target(key: &[u8]) -> usize {
-    if key.first() == Some(&EPSS_KEY) { EPSS_BLOCK_TARGET } else { BLOCK_TARGET }
+    match key.first() {
+        Some(&(FLAW_KEY | EPSS_KEY)) => SMALL_BLOCK_TARGET,
+        _ => BLOCK_TARGET,
+    }
 }
 
 /// The dictionary of the build before, as long as it serves; else a new one.

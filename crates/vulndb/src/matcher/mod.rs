@@ -30,6 +30,10 @@ use crate::{DbError, FlawId, FlawRecord, VulnDb, modular::Modularity};
 
 /// Most problems of one sort that are listed one by one.
 const MAX_PROBLEMS: usize = 100;
+/// Most threads that read what is known about flaws.
+const MAX_THREADS: usize = 8;
+/// Fewer flaws than these are not worth a thread.
+const MIN_SHARE: usize = 100;
 
 /// What matching gives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -400,18 +404,8 @@ impl<'a> Matcher<'a> {
     }
 
     fn findings(&mut self, found: BTreeMap<(Unit<'a>, FlawId), Found>) -> Vec<Finding> {
-        // In the order of their keys, so that neighbours come out of the same block.
         let ids: BTreeSet<String> = found.keys().map(|(_, flaw)| flaw.to_string()).collect();
-        let mut records: HashMap<String, FlawRecord> = HashMap::with_capacity(ids.len());
-        for id in ids {
-            match self.db.flaw_record(&id) {
-                Ok(Some(record)) => {
-                    records.insert(id, record);
-                }
-                Ok(None) => {}
-                Err(error) => self.unreadable(&format!("what is known about {id}"), &error),
-            }
-        }
+        let records = self.records(&ids.into_iter().collect::<Vec<_>>());
         found
             .into_iter()
             .map(|((unit, flaw), found)| {
@@ -420,6 +414,39 @@ impl<'a> Matcher<'a> {
                 self.finding(unit, id, found, record)
             })
             .collect()
+    }
+
+    /// What is known about these flaws, which are in order: neighbours come out of the same block. Unpacking the
+    /// blocks is most of what findings cost, so all processors do it.
+    fn records(&mut self, ids: &[String]) -> HashMap<String, FlawRecord> {
+        let db = self.db;
+        let read = |ids: &[String]| -> Vec<(String, Result<Option<FlawRecord>, DbError>)> {
+            ids.iter().map(|id| (id.clone(), db.flaw_record(id))).collect()
+        };
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = ids.len().div_ceil(processors.min(MAX_THREADS)).max(MIN_SHARE);
+        let read = if ids.len() <= share {
+            read(ids)
+        } else {
+            std::thread::scope(|scope| {
+                let readers: Vec<_> =
+                    ids.chunks(share).map(|ids| scope.spawn(move || read(ids))).collect();
+                let died = || DbError::damaged("its reader panicked");
+                let dead = || vec![(String::new(), Err(died()))];
+                readers.into_iter().flat_map(|r| r.join().unwrap_or_else(|_| dead())).collect()
+            })
+        };
+        let mut records = HashMap::with_capacity(read.len());
+        for (id, record) in read {
+            match record {
+                Ok(Some(record)) => {
+                    records.insert(id, record);
+                }
+                Ok(None) => {}
+                Err(error) => self.unreadable(&format!("what is known about {id}"), &error),
+            }
+        }
+        records
     }
 
     fn finding(

@@ -23,9 +23,9 @@ usage: cargo xtask CHORE
                     and print time, peak memory and throughput
   starter-db --data DIR [--out FILE]
                     make the embedded advisory database anew from the advisories in DIR
-  full-size [--flaws N] [--work DIR]
+  full-size [--flaws N] [--work DIR] [--again]
                     build a database of the size of all public advisories, shaped like the real ones, and print
-                    its size, its speed and the size of a day's update
+                    its size, its speed and the size of a day's update (--again: with the files of last time)
   prove             make Debian systems with debootstrap, and compare the reports of every source on them
                     and on the Alpine systems in the folder that PLIMSOLL_TEST_DATA names
   codegen           write the generated files (JSON schema) anew

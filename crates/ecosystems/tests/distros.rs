@@ -138,7 +138,10 @@ fn amazon() {
         )],
         "amzn 2 2 karoo | amzn:2 | 2026-06-30",
     );
-    check(&[(OS, "ID=\"amzn\"\nVERSION_ID=\"2022\"\n")], "amzn 2022 2022 - | amzn:2022 | -");
+    check(
+        &[(OS, "ID=\"amzn\"\nVERSION_ID=\"2022\"\n")],
+        "amzn 2022 2022 - | amzn:2022 | 2023-03-15",
+    );
     check(
         &[(OS, "ID=\"amzn\"\nVERSION_ID=\"2023\"\n")],
         "amzn 2023 2023 - | amzn:2023 | 2029-06-30",
@@ -197,11 +200,11 @@ fn suse() {
         ),
         (
             "NAME=\"openSUSE Leap\"\nVERSION_ID=\"42.3\"\nID=opensuse",
-            "opensuse-leap 42.3 42.3 - | opensuse-leap:42.3 | 2019-06-30",
+            "opensuse-leap 42.3 42.3 - | opensuse-leap:42.3 | 2019-07-01",
         ),
         (
             "NAME=\"openSUSE Leap\"\nVERSION_ID=\"15.2\"\nID=\"opensuse-leap\"",
-            "opensuse-leap 15.2 15.2 - | opensuse-leap:15.2 | 2021-12-31",
+            "opensuse-leap 15.2 15.2 - | opensuse-leap:15.2 | 2022-01-04",
         ),
         (
             "NAME=\"openSUSE Leap\"\nVERSION_ID=\"16.0\"\nID=\"opensuse-leap\"",
@@ -314,18 +317,18 @@ fn alpine_and_its_kin() {
 fn the_rest() {
     for (text, expected) in [
         ("ID=mariner\nVERSION_ID=\"2.0\"", "mariner 2.0 2.0 - | mariner:2.0 | 2025-07-31"),
-        ("ID=azurelinux\nVERSION_ID=\"3.0\"", "azurelinux 3.0 3.0 - | azurelinux:3.0 | -"),
+        ("ID=azurelinux\nVERSION_ID=\"3.0\"", "azurelinux 3.0 3.0 - | azurelinux:3.0 | 2027-08-31"),
         ("ID=photon\nVERSION_ID=3.0", "photon 3.0 3.0 - | photon:3.0 | 2024-03-01"),
         ("ID=arch\nBUILD_ID=rolling", "arch - - - | arch | -"),
         (
             "ID=\"openEuler\"\nVERSION=\"22.03 (LTS-SP3)\"\nVERSION_ID=\"22.03\"",
-            "openeuler 22.03-LTS-SP3 22.03 - | openeuler:22.03-LTS-SP3 | -",
+            "openeuler 22.03-LTS-SP3 22.03 - | openeuler:22.03-LTS-SP3 | 2025-12-31",
         ),
         (
             "ID=\"openEuler\"\nVERSION=\"23.09\"\nVERSION_ID=\"23.09\"",
-            "openeuler 23.09 23.09 - | openeuler:23.09 | -",
+            "openeuler 23.09 23.09 - | openeuler:23.09 | 2024-03-31",
         ),
-        ("ID=\"anolis\"\nVERSION_ID=\"8.8\"", "anolis 8 8.8 - | anolis:8 | -"),
+        ("ID=\"anolis\"\nVERSION_ID=\"8.8\"", "anolis 8 8.8 - | anolis:8 | 2031-03-31"),
         ("ID=\"alinux\"\nVERSION_ID=\"2.1903\"", "alinux 2 2.1903 - | alinux:2 | 2024-03-31"),
         ("ID=\"alinux\"\nVERSION_ID=\"3\"", "alinux 3 3 - | alinux:3 | 2029-04-30"),
         ("ID=bottlerocket\nVERSION_ID=1.20.0", "bottlerocket 1 1.20.0 - | bottlerocket:1 | -"),
@@ -340,11 +343,11 @@ fn the_rest() {
     );
     check(
         &[("etc/openEuler-release", "openEuler release 20.03 (LTS)\n")],
-        "openeuler 20.03-LTS 20.03 - | openeuler:20.03-LTS | -",
+        "openeuler 20.03-LTS 20.03 - | openeuler:20.03-LTS | 2021-03-31",
     );
     check(
         &[("etc/mariner-release", "CBL-Mariner 1.0.20210901\n")],
-        "mariner 1.0 1.0.20210901 - | mariner:1.0 | 2023-07-31",
+        "mariner 1.0 1.0.20210901 - | mariner:1.0 | 2023-08-31",
     );
 }
 

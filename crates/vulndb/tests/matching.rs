@@ -3,12 +3,12 @@
 mod support;
 
 use plimsoll_model::{
-    Advisory, Affected, Channel, CoverageState, CvssRating, FixKind, FixState, Inventory, Kev,
-    NameKind, Namespace, Package, PackageFamily, PackageKind, PackageState, ProblemKind, Range,
-    Rating, RiskKind, Severity, SourcePackage,
+    Advisory, Affected, Channel, CoverageState, CvssRating, FeedInfo, FixKind, FixState, Inventory,
+    Kev, NameKind, Namespace, Package, PackageFamily, PackageKind, PackageState, ProblemKind,
+    Range, Rating, RiskKind, Severity, SourcePackage,
 };
 use plimsoll_vulndb::{MatchOutcome, VulnDb, match_packages_on};
-use support::{advisory, affected, build, build_with, day, ended, inventory, os};
+use support::{advisory, affected, build, build_with, day, ended, feed, inventory, os};
 
 fn deb(name: &str, version: &str, source: &str) -> Package {
     let mut package = Package::new(PackageKind::Deb, name, version);
@@ -323,7 +323,7 @@ fn advisories_that_name_the_same_flaw_are_one_finding() {
 }
 
 #[test]
-fn builds_of_others_are_judged_by_upstream_version_only() {
+fn builds_of_others_are_named_and_not_judged() {
     let rows = vec![rpm_row("php", "7.4.30-1.el8"), rpm_row("other", "1-1.el8")];
     let db = build(vec![about("ALSA-1", rows)]);
     let php = |version: &str, vendor: &str| {
@@ -332,20 +332,28 @@ fn builds_of_others_are_judged_by_upstream_version_only() {
         let mut own = rpm("bash", "4.4-1.el8");
         own.vendor = Some("AlmaLinux".into());
         let outcome = run(&db, &alma(vec![package, own.clone(), rpm("glibc", "2.28-1.el8")]));
-        (outcome.findings.len(), outcome.coverage[0].note.contains("built by others"))
+        let others = outcome.coverage.iter().find(|c| c.namespace.ecosystem == "rpm");
+        if let Some(others) = others {
+            assert_eq!((others.state, others.packages), (CoverageState::NotCovered, 1));
+            assert!(others.note.ends_with("built them: php"), "{}", others.note);
+        }
+        let own = outcome.coverage.iter().find(|c| c.namespace.ecosystem == "almalinux");
+        (outcome.findings.len(), others.is_some(), own.unwrap().packages)
     };
-    assert_eq!(php("7.4.29-1.el8", "AlmaLinux"), (1, false));
-    assert_eq!(php("7.4.30-0.el8", "AlmaLinux"), (1, false));
-    assert_eq!(php("7.4.30-0.el8.remi", "Remi's RPM repository"), (0, true));
-    assert_eq!(php("7.4.29-9.el8.remi", "Remi's RPM repository"), (1, true));
-    assert_eq!(php("7.4.29-1.el8", "Fedora Project"), (0, false));
+    assert_eq!(php("7.4.29-1.el8", "AlmaLinux"), (1, false, 3));
+    assert_eq!(php("7.4.30-0.el8", "AlmaLinux"), (1, false, 3));
+    assert_eq!(php("7.4.30-0.el8.remi", "Remi's RPM repository"), (0, true, 2));
+    assert_eq!(php("7.4.29-9.el8.remi", "Remi's RPM repository"), (0, true, 2));
+    assert_eq!(php("7.4.29-1.el8", "Fedora Project"), (0, true, 2));
 }
 
 #[test]
 fn epel_rows_are_for_epel_builds() {
     let mut epel = rpm_row("htop", "3.2-1.el8");
     epel.channel = Some(Channel { name: "epel".into(), paid: false });
-    let db = build(vec![about("FEDORA-EPEL-1", vec![epel])]);
+    let (db, _) = build_with(vec![about("FEDORA-EPEL-1", vec![epel])], |builder| {
+        builder.feed(FeedInfo { id: "epel-updateinfo".into(), ..feed() });
+    });
     let htop = |vendor: &str| {
         let mut package = rpm("htop", "3.1-1.el8");
         package.vendor = Some(vendor.into());
@@ -384,7 +392,7 @@ fn what_is_not_covered_is_said() {
     assert_eq!(
         lines,
         [
-            "alpine:3.9 EndOfLife: no longer gets fixes since 2020-06-01; flaws found later are unknown"
+            "alpine:3.9 EndOfLife: not covered since 2020-06-01, end of life: flaws found later are unknown"
         ]
     );
     let (found, lines) = states(&inventory(Some(ended(alpine("2.6"))), vec![busybox()]));
@@ -392,7 +400,7 @@ fn what_is_not_covered_is_said() {
     assert_eq!(
         lines,
         [
-            "alpine:2.6 NotCovered: the database has no advisories for alpine:2.6; no longer gets fixes since 2020-06-01"
+            "alpine:2.6 NotCovered: not covered since 2020-06-01, end of life; the database has no advisories for alpine:2.6"
         ]
     );
     let (found, lines) = states(&inventory(None, vec![busybox()]));

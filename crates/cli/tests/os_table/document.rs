@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use plimsoll_model::{Coverage, CoverageState, EndOfLife};
+use plimsoll_model::{Coverage, CoverageState, EndOfLife, Knowledge};
 
 use crate::{case::Case, is_update, judge::Judged};
 
@@ -32,34 +32,20 @@ const SYSTEMS: &[&str] = &[
     "Bottlerocket",
 ];
 
-/// What a feed leaves open even where it covers a release.
+/// What feeds leave open beyond what they say of themselves.
 const LIMITS: &[(&str, &str)] = &[
-    ("alma-errata", FIXED_ONLY),
-    ("almalinux-osv", FIXED_ONLY),
-    ("alpine-secdb", FIXED_ONLY),
-    ("amazon-alas", FIXED_ONLY),
     ("arch-security", "knows what the tracker's volunteers entered"),
-    ("azurelinux-oval", "flaws without a fix are listed as far as Microsoft triaged them"),
-    ("bottlerocket-updateinfo", FIXED_ONLY),
-    ("centos-updateinfo", FIXED_ONLY),
-    ("chainguard-secdb", FIXED_ONLY),
-    ("debian-lists", "knows fixed flaws only, and no severity"),
+    ("debian-lists", "gives no severity"),
     ("debian-tracker", "forgets a release when Debian does"),
-    ("fedora-updateinfo", FIXED_ONLY),
-    ("mariner-oval", "flaws without a fix are listed as far as Microsoft triaged them"),
-    ("openeuler-cvrf", FIXED_ONLY),
-    ("oracle-oval", FIXED_ONLY),
-    ("osv", "depends on who wrote the records"),
-    ("photon-cve", FIXED_ONLY),
-    ("photon-oval", FIXED_ONLY),
-    ("redhat-oval", "ended at the end of 2024; later flaws are in Red Hat's VEX"),
-    ("rocky-updateinfo", FIXED_ONLY),
-    ("suse-oval", "the files by patch know fixed flaws only, those by flaw all"),
-    ("ubuntu-cve-tracker", "marks what was not looked at as such (needs triage)"),
-    ("wolfi-secdb", FIXED_ONLY),
+    ("redhat-csaf-vex", "does not say what became of releases that had left support before"),
+    ("redhat-oval", "ended with 2024: later flaws are in Red Hat's VEX"),
+    (
+        "suse-oval",
+        "has files by patch, which know fixed flaws only, and files by flaw, which know all",
+    ),
+    ("ubuntu-cve-tracker", "marks what nobody has looked at as such"),
+    ("ubuntu-osv", "does not say why a flaw has no fix"),
 ];
-
-const FIXED_ONLY: &str = "knows fixed flaws only";
 
 const HEAD: &str = "\
 # Operating systems
@@ -119,9 +105,7 @@ fn write(judged: &[(Case, Judged)]) -> String {
         }
         out.push('\n');
         for feed in feeds {
-            let limit = LIMITS.iter().find(|(id, _)| *id == feed).map(|(_, limit)| *limit);
-            let limit = limit.unwrap_or_else(|| panic!("{feed}: its limits are not described"));
-            out.push_str(&format!("- `{feed}` {limit}.\n"));
+            out.push_str(&format!("- `{feed}` {}.\n", limit(feed)));
         }
         let mut seen = BTreeSet::new();
         for (case, judged) in &own {
@@ -135,6 +119,18 @@ fn write(judged: &[(Case, Judged)]) -> String {
     let mut text: Vec<&str> = out.lines().map(str::trim_end).collect();
     text.dedup_by(|a, b| a.is_empty() && b.is_empty());
     format!("{}\n", text.join("\n").trim_end())
+}
+
+fn limit(feed: &str) -> String {
+    let knows = match plimsoll_feeds::by_id(feed).unwrap().knows() {
+        Knowledge::FixedOnly => "knows only flaws that have a fix",
+        Knowledge::AllStates => "knows flaws without a fix too",
+        Knowledge::RatingsOnly => "rates flaws only",
+    };
+    match LIMITS.iter().find(|(id, _)| *id == feed) {
+        Some((_, limit)) => format!("{knows}, and {limit}"),
+        None => knows.to_owned(),
+    }
 }
 
 fn row(case: &Case, judged: &Judged) -> String {

@@ -74,6 +74,13 @@ fn database(case: &Case, list: &PackageList) -> Vec<(String, Vec<u8>)> {
             "var/lib/rpmmanifest/container-manifest-2",
             listed.iter().map(|p| manifest(case, p)).collect(),
         ),
+        "bottlerocket" => {
+            let entries: Vec<String> = listed.iter().map(bottlerocket).collect();
+            one(
+                "usr/share/bottlerocket/application-inventory.json",
+                format!("{{\"Content\":[{}]}}", entries.join(",")),
+            )
+        }
         "pacman" => listed
             .iter()
             .map(|p| {
@@ -149,4 +156,13 @@ fn pacman(p: &Listed<'_>) -> String {
     let base = p.source.unwrap_or(p.name);
     let fields = [("NAME", p.name), ("VERSION", p.version), ("BASE", base), ("ARCH", p.arch)];
     fields.iter().map(|(key, value)| format!("%{key}%\n{value}\n\n")).collect()
+}
+
+fn bottlerocket(p: &Listed<'_>) -> String {
+    let (epoch, rest) = p.version.split_once(':').unwrap_or(("0", p.version));
+    let (version, release) = rest.split_once('-').unwrap();
+    format!(
+        r#"{{"Name":"{}","Publisher":"Bottlerocket","Version":"{version}","Release":"{release}","Epoch":"{epoch}","Architecture":"{}"}}"#,
+        p.name, p.arch
+    )
 }

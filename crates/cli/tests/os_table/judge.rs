@@ -157,10 +157,14 @@ fn text(report: &Report) -> String {
 fn never_allowed(case: &Case, report: &Report, said: &[Said], out: &mut Vec<String>) {
     for wanted in &case.unaffected {
         let (package, flaw) = (&wanted.package, &wanted.flaw);
+        let is_binary = case
+            .packages
+            .iter()
+            .flat_map(|list| &list.lines)
+            .any(|line| line.split_whitespace().next() == Some(package));
         let found = report.findings.iter().find(|f| {
-            f.id == *flaw
-                && (f.package.as_ref() == Some(package)
-                    || f.packages.iter().any(|p| p.name == *package))
+            let names_binary = f.packages.iter().any(|p| p.name == *package);
+            f.id == *flaw && (names_binary || (!is_binary && f.package.as_ref() == Some(package)))
         });
         if let Some(found) = found {
             let version = found.installed_version.as_deref().unwrap_or_default();

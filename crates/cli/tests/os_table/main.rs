@@ -16,6 +16,7 @@ mod judge;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use case::Case;
@@ -72,5 +73,57 @@ fn every_release_of_every_system() {
 fn real_cases() {
     for (case, _) in check("real") {
         assert!(!case.references.is_empty(), "{}: names no public reference", case.name);
+    }
+}
+
+/// A few of the cases through the program itself: the same findings, and an exit code that is never 0 under
+/// `--strict` where something is not covered.
+#[test]
+fn the_program_says_the_same() {
+    // Only of systems whose life is over, and one without releases: the program asks today's date.
+    for name in
+        ["alpine-2.03", "arch", "centos-07", "debian-06", "fedora-35", "sles-07", "sles-10.4"]
+    {
+        let case = Case::read(&folder("systems").join(format!("{name}.txt")));
+        let expected = judge::judge(&case);
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).display().to_string();
+        let run = |args: &[&str]| {
+            let program = env!("CARGO_BIN_EXE_plimsoll");
+            let mut command = Command::new(program);
+            command.args(args).env_clear().env("HOME", at("home")).env("PATH", "");
+            command.current_dir(dir.path()).output().unwrap()
+        };
+        judge::write_feeds(&case, dir.path());
+        fs::write(at("image.tar"), image::build(&case).docker_archive()).unwrap();
+        let mut args = vec!["db".to_owned(), "build".into(), "--output".into(), at("test.db")];
+        for id in judge::feed_ids(&case) {
+            args.extend(["--feed".into(), format!("{id}={}", at(id))]);
+        }
+        let has_feeds = !case.feeds.is_empty();
+        if !has_feeds {
+            // A database of another system: what it has not must be said.
+            let other = Case::read(&folder("systems").join("arch.txt"));
+            judge::write_feeds(&other, dir.path());
+            args.extend(["--feed".into(), format!("arch-security={}", at("arch-security"))]);
+        }
+        let built = run(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(built.status.success(), "{name}: {}", String::from_utf8_lossy(&built.stderr));
+        let (db, image) = (at("test.db"), at("image.tar"));
+        let out = run(&["scan", "--strict", "--db", &db, "--format", "json", &image]);
+        let report: plimsoll_model::Report = serde_json::from_slice(&out.stdout).unwrap();
+        let ids = |report: &plimsoll_model::Report| -> Vec<String> {
+            let mut ids: Vec<String> = report.findings.iter().map(|f| f.id.clone()).collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(ids(&report), ids(&expected.report), "{name}");
+        let code = if expected.report.summary.complete { 0 } else { 4 };
+        assert_eq!(
+            out.status.code(),
+            Some(code),
+            "{name}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
 }

@@ -13,7 +13,8 @@ pub(super) static DISTRO: Distro = Distro {
     releases: &[
         Release::new("1").ends(2023, 12, 31),
         Release::named("2", "karoo").ends(2026, 6, 30),
-        Release::new("2022"),
+        // Its final name is 2023, whose release ended the preview.
+        Release::new("2022").ends(2023, 3, 15),
         Release::new("2023").ends(2029, 6, 30),
     ],
     ..Distro::new(

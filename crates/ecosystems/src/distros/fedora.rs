@@ -1,4 +1,5 @@
-//! Fedora Linux. Ends of life: docs.fedoraproject.org/en-US/releases/eol.
+//! Fedora Linux. Ends of life: docs.fedoraproject.org/en-US/releases/eol, fedorapeople.org/groups/schedule for those
+//! to come.
 
 use plimsoll_model::PackageFamily;
 
@@ -33,7 +34,7 @@ pub(super) static DISTRO: Distro = Distro {
         Release::new("40").ends(2025, 5, 13),
         Release::new("41").ends(2025, 12, 15),
         Release::new("42").ends(2026, 5, 13),
-        Release::new("43").ends(2026, 12, 2),
+        Release::new("43").ends(2026, 12, 9),
         Release::new("44"),
     ],
     ..Distro::new(

@@ -13,7 +13,7 @@ pub(super) static DISTRO: Distro = Distro {
         Release::new("10.1").ends(2008, 5, 31),
         Release::new("10.2").ends(2008, 11, 30),
         Release::new("10.3").ends(2009, 10, 31),
-        Release::new("11.0").ends(2010, 6, 26),
+        Release::new("11.0").ends(2010, 7, 26),
         Release::new("11.1").ends(2011, 1, 14),
         Release::new("11.2").ends(2011, 5, 12),
         Release::new("11.3").ends(2012, 1, 20),

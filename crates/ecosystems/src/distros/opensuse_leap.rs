@@ -8,10 +8,10 @@ pub(super) static DISTRO: Distro = Distro {
     releases: &[
         Release::new("42.1").ends(2017, 5, 17),
         Release::new("42.2").ends(2018, 1, 26),
-        Release::new("42.3").ends(2019, 6, 30),
+        Release::new("42.3").ends(2019, 7, 1),
         Release::new("15.0").ends(2019, 12, 3),
-        Release::new("15.1").ends(2021, 1, 31),
-        Release::new("15.2").ends(2021, 12, 31),
+        Release::new("15.1").ends(2021, 2, 2),
+        Release::new("15.2").ends(2022, 1, 4),
         Release::new("15.3").ends(2022, 12, 31),
         Release::new("15.4").ends(2023, 12, 7),
         Release::new("15.5").ends(2024, 12, 31),

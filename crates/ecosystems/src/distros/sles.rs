@@ -1,5 +1,5 @@
 //! SUSE Linux Enterprise Server with its service packs: 12 SP5 is `12.5`, the first edition of 12 is `12`. Ends of
-//! life: suse.com/lifecycle; the extended date is that of LTSS.
+//! life: suse.com/lifecycle, which begins with 8; the extended date is that of LTSS.
 
 use plimsoll_model::PackageFamily;
 
@@ -8,13 +8,15 @@ use super::distro::{Distro, Manager, Release, ReleaseKey};
 pub(super) static DISTRO: Distro = Distro {
     aliases: &["SLES_SAP", "sle_hpc", "SUSE LINUX Enterprise Server"],
     releases: &[
+        Release::new("5"),
+        Release::new("6"),
         Release::new("7"),
         Release::new("8").ends(2007, 12, 30),
         Release::new("9").ends(2011, 7, 31),
         Release::new("10").ends(2007, 12, 31),
-        Release::new("10.1").ends(2008, 11, 30),
-        Release::new("10.2").ends(2010, 4, 11),
-        Release::new("10.3").ends(2011, 10, 11),
+        Release::new("10.1").ends(2008, 11, 30).extended("LTSS", 2010, 12, 31),
+        Release::new("10.2").ends(2010, 4, 11).extended("LTSS", 2013, 4, 10),
+        Release::new("10.3").ends(2011, 10, 11).extended("LTSS", 2014, 10, 31),
         Release::new("10.4").ends(2013, 7, 31).extended("LTSS", 2016, 7, 30),
         Release::new("11").ends(2010, 12, 31),
         Release::new("11.1").ends(2012, 8, 31).extended("LTSS", 2015, 8, 30),

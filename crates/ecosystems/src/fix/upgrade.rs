@@ -110,17 +110,29 @@ fn target(
     source_version: Option<&str>,
 ) -> Option<Target> {
     if let Some(own) = &binary.fixed_version {
-        return Some(Target::Version(own.clone()));
+        return Some(match is_rebuild(&binary.version) && !is_rebuild(own) {
+            true => Target::Newest { source_version: own.clone() },
+            false => Target::Version(own.clone()),
+        });
     }
     let source_version = source_version?.to_owned();
     let installed_source = finding.installed_version.as_deref().unwrap_or(&binary.version);
     // The fixed version is one of the source. A binary normally has its source's version; where it does
     // not today (linux-libc-dev, gcc-defaults), no one can tell what it will be.
+    // CentOS's own rebuilds are numbered otherwise than what they rebuild, which is what is known.
+    if is_rebuild(&binary.version) && !is_rebuild(&source_version) {
+        return Some(Target::Newest { source_version });
+    }
     let same = binary.version == installed_source
         || (binary.kind == PackageKind::Deb
             && without_rebuild(&binary.version) == installed_source)
         || binary.kind == PackageKind::Rpm;
     Some(if same { Target::Version(source_version) } else { Target::Newest { source_version } })
+}
+
+/// Whether CentOS changed the package when it rebuilt it: `97.el7.centos.5`.
+fn is_rebuild(version: &str) -> bool {
+    version.contains(".centos")
 }
 
 /// A Debian version without the `+b1` of a rebuild for one architecture; the next upload has none.

@@ -10,6 +10,15 @@ pub(super) fn script(context: &FixContext<'_>, tool: &str, upgrades: &[Upgrade])
         clean: Some(format!("{tool} clean all")),
         ..Script::default()
     };
+    for u in upgrades {
+        if let Target::Newest { source_version } = &u.to {
+            script.notes.push(format!(
+                "CentOS numbers its build of {} otherwise than Red Hat, whose {source_version} has the fix: check \
+                 that the build that comes is not older.",
+                u.name,
+            ));
+        }
+    }
     if let Some(archive) = archives::yum(context) {
         script.prepare = archive.lines;
         script.notes.extend(archive.notes);

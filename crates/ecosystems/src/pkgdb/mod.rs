@@ -5,8 +5,10 @@
 use plimsoll_model::Analyzer;
 
 pub mod apk;
+pub mod bottlerocket;
 mod collector;
 pub mod dpkg;
+pub mod pacman;
 pub mod rpm;
 
 pub(crate) use collector::quote;
@@ -15,7 +17,13 @@ pub use collector::{Collector, MAX_KEPT_BYTES, MAX_PACKAGES, MAX_PROBLEMS};
 /// One analyser for each package database, in alphabetical order of their ids.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Analyzer>> {
-    vec![Box::new(apk::Apk), Box::new(dpkg::Dpkg), Box::new(rpm::Rpm)]
+    vec![
+        Box::new(apk::Apk),
+        Box::new(bottlerocket::Bottlerocket),
+        Box::new(dpkg::Dpkg),
+        Box::new(pacman::Pacman),
+        Box::new(rpm::Rpm),
+    ]
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! For which packages of the image a statement can be made at all. An uncovered one is always said, never
 //! silently clean.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use plimsoll_ecosystems::{distros, version::Scheme};
 use plimsoll_model::{
-    Coverage, CoverageState, Inventory, Namespace, OperatingSystem, PackageKind, SetAside,
+    Coverage, CoverageState, FeedInfo, Inventory, Knowledge, Namespace, OperatingSystem,
+    PackageFamily, PackageKind, SetAside,
 };
 
 use super::rebuild::Rebuilt;
@@ -19,18 +22,17 @@ pub(super) struct Answering {
 }
 
 /// Which namespaces answer for packages of `kind`, and what the report says about it. `packages` is how
-/// many there are, `foreign` how many of them somebody else built.
+/// many there are that the distribution, or the language's registry, gave out.
 pub(super) fn of_kind(
     db: &VulnDb,
     inv: &Inventory,
     kind: PackageKind,
     packages: u64,
-    foreign: u64,
     today: Date,
 ) -> (Vec<Answering>, Coverage) {
     if !kind.is_system() {
         let namespace = Namespace::new(kind.purl_type(), "");
-        return settle(db, vec![namespace], kind, packages, None, foreign, today);
+        return settle(db, vec![namespace], kind, packages, None, today);
     }
     let Some(os) = &inv.os else {
         let note = "no file says which operating system this is";
@@ -50,7 +52,27 @@ pub(super) fn of_kind(
         let note = format!("{} does not use packages of this kind", os.name);
         return (Vec::new(), uncovered(Namespace::new(kind.purl_type(), ""), packages, note));
     }
-    settle(db, namespaces, kind, packages, Some(os), foreign, today)
+    settle(db, namespaces, kind, packages, Some(os), today)
+}
+
+/// A system of which no package was found.
+pub(super) fn of_empty(
+    db: &VulnDb,
+    inv: &Inventory,
+    os: &OperatingSystem,
+    today: Date,
+) -> Coverage {
+    let kind = match os.family {
+        PackageFamily::Apk => PackageKind::Apk,
+        PackageFamily::Dpkg => PackageKind::Deb,
+        PackageFamily::Rpm => PackageKind::Rpm,
+        PackageFamily::Pacman => PackageKind::Alpm,
+        PackageFamily::None => {
+            let namespace = Namespace::new(&os.id, &os.release);
+            return uncovered(namespace, 0, format!("{} has no package database", os.name));
+        }
+    };
+    of_kind(db, inv, kind, 0, today).1
 }
 
 /// The first namespace that the database knows answers; the others are asked only where a system is a rebuild of
@@ -61,36 +83,25 @@ fn settle(
     kind: PackageKind,
     packages: u64,
     os: Option<&OperatingSystem>,
-    foreign: u64,
     today: Date,
 ) -> (Vec<Answering>, Coverage) {
-    let ended = os.and_then(|os| end_of_life(os, today));
     let known = namespaces.iter().find_map(|n| Some((n, db.coverage(n)?)));
     let Some((namespace, info)) = known else {
         let first = namespaces.into_iter().next().unwrap_or(Namespace::new(kind.purl_type(), ""));
-        let mut note = format!("the database has no advisories for {first}");
-        if let Some(ended) = ended {
-            note.push_str("; ");
-            note.push_str(&ended);
-        }
-        return (Vec::new(), uncovered(first, packages, note));
+        let mut notes: Vec<String> =
+            os.and_then(|os| end_of_life(os, None, today)).into_iter().collect();
+        notes.push(format!("the database has no advisories for {first}"));
+        return (Vec::new(), uncovered(first, packages, notes.join("; ")));
     };
     let Some(scheme) = Scheme::of_namespace(namespace) else {
         let note = format!("versions of {namespace} cannot be compared");
         return (Vec::new(), uncovered(namespace.clone(), packages, note));
     };
+    let own = namespaces.first();
     let mut notes = Vec::new();
-    let state = match ended {
-        Some(ended) => {
-            notes.push(format!("{ended}; flaws found later are unknown"));
-            CoverageState::EndOfLife
-        }
-        None => CoverageState::Covered,
-    };
-    if let Some(first) = namespaces.first().filter(|first| *first != namespace) {
+    if let Some(first) = own.filter(|first| *first != namespace) {
         notes.push(format!("judged by the advisories of {namespace}: there are none for {first}"));
     }
-    let own = namespaces.first();
     let mut feeds = info.feeds.clone();
     let mut answering = Vec::new();
     let joined = os.is_some_and(distros::joins_parent);
@@ -111,11 +122,17 @@ fn settle(
     }
     feeds.sort();
     feeds.dedup();
-    if foreign > 0 {
-        notes.push(format!(
-            "{foreign} of the packages were built by others than the distribution and are judged by \
-             their upstream version only"
-        ));
+    let about = || db.meta().feeds.iter().filter(|feed| feeds.contains(&feed.id));
+    let state = match os.and_then(|os| end_of_life(os, newest(about()), today)) {
+        Some(ended) => {
+            notes.insert(0, format!("{ended}: flaws found later are unknown"));
+            CoverageState::EndOfLife
+        }
+        None => CoverageState::Covered,
+    };
+    if os.is_some() && about().next().is_some() && about().all(|f| f.knows == Knowledge::FixedOnly)
+    {
+        notes.push("the advisories name only flaws that have a fix".to_owned());
     }
     let coverage =
         Coverage { namespace: namespace.clone(), packages, state, feeds, note: notes.join("; ") };
@@ -155,11 +172,41 @@ fn uncovered(namespace: Namespace, packages: u64, note: String) -> Coverage {
     Coverage { namespace, packages, state: CoverageState::NotCovered, feeds: Vec::new(), note }
 }
 
-fn end_of_life(os: &OperatingSystem, today: Date) -> Option<String> {
+/// What is said of packages that others than the distribution built: its advisories do not speak of them.
+pub(super) fn of_others(kind: PackageKind, names: &BTreeSet<&str>, packages: u64) -> Coverage {
+    let mut list: Vec<&str> = names.iter().copied().take(SHOWN_NAMES).collect();
+    let more = names.len().saturating_sub(SHOWN_NAMES);
+    let rest = format!("{more} more");
+    if more > 0 {
+        list.push(&rest);
+    }
+    let note = format!(
+        "not covered by the system's advisories, because others than the distribution built them: {}",
+        list.join(", ")
+    );
+    uncovered(Namespace::new(kind.purl_type(), ""), packages, note)
+}
+
+/// Packages of others that are named.
+const SHOWN_NAMES: usize = 5;
+
+/// The day up to which feeds know something; `None` where one does not say.
+fn newest<'a>(feeds: impl Iterator<Item = &'a FeedInfo>) -> Option<Date> {
+    feeds.map(|feed| feed.date).max().flatten()
+}
+
+/// Since when nothing is known of a release, where its life is over. Data can end before the release did:
+/// that of an archive does.
+fn end_of_life(os: &OperatingSystem, data: Option<Date>, today: Date) -> Option<String> {
     let end = os.end_of_life.as_ref().filter(|end| end.is_over(today))?;
-    let mut text = format!("no longer gets fixes since {}", end.date);
+    let mut text = match data.filter(|data| *data < end.date) {
+        None => format!("not covered since {}, end of life", end.date),
+        Some(data) => {
+            format!("not covered since {data}, where the data ends; end of life on {}", end.date)
+        }
+    };
     if let Some((name, date)) = end.extended.as_ref().filter(|(_, date)| *date >= today) {
-        text.push_str(&format!(" (but by {name} until {date})"));
+        text.push_str(&format!(" ({name} goes on until {date})"));
     }
     Some(text)
 }

@@ -8,10 +8,7 @@ use std::{
 use plimsoll_ecosystems::version::Scheme;
 use plimsoll_model::{Channel, FixState, PackageKind, Severity, SourcedId};
 
-use super::{
-    rebuild::{self, Rebuilt},
-    vendor,
-};
+use super::rebuild::{self, Rebuilt};
 use crate::{
     flaw_id::FlawId,
     modular::{self, Modularity, is_modular_build, update_line},
@@ -237,13 +234,7 @@ impl<'e, 'a> Judge<'e, 'a> {
     fn inside(&mut self, statement: &Statement) -> Result<Option<Option<Text>>, ()> {
         for range in &statement.ranges {
             if self.in_range(range)? {
-                return match range.fixed {
-                    Some(fixed) if self.subject.builder == BuiltBy::Other => {
-                        Ok(self.older_upstream(fixed)?.then_some(Some(fixed)))
-                    }
-                    None if self.subject.builder == BuiltBy::Other => Err(()),
-                    end => Ok(Some(end)),
-                };
+                return Ok(Some(range.fixed));
             }
         }
         for version in &statement.versions {
@@ -251,9 +242,6 @@ impl<'e, 'a> Judge<'e, 'a> {
                 let fixes = statement.ranges.iter().filter_map(|r| r.fixed);
                 return Ok(Some(self.next_fix(fixes.collect())));
             }
-        }
-        if self.subject.builder == BuiltBy::Other && statement.ranges.is_empty() {
-            return Err(());
         }
         Ok(None)
     }
@@ -313,13 +301,6 @@ impl<'e, 'a> Judge<'e, 'a> {
         let above: Vec<_> =
             fixes.into_iter().filter(|f| self.compare(*f) == Ok(Ordering::Less)).collect();
         above.into_iter().min_by(|a, b| self.pair(*a, *b))
-    }
-
-    fn older_upstream(&mut self, fixed: Text) -> Result<bool, ()> {
-        let kind = self.subject.kind;
-        let installed = vendor::upstream(kind, self.subject.version);
-        let fixed = vendor::upstream(kind, self.entry.text(fixed));
-        self.subject.scheme.compare(installed, fixed).map(Ordering::is_lt).map_err(drop)
     }
 
     /// The installed version against a text.

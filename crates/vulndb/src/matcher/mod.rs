@@ -62,26 +62,23 @@ pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutc
     let mut coverage = Vec::new();
     let mut found: BTreeMap<(Unit<'_>, FlawId), Found> = BTreeMap::new();
     for (kind, members) in matcher.kinds() {
-        let foreign = members.iter().filter(|m| builders.get(m) == Some(&BuiltBy::Other)).count();
-        let (answering, covered) =
-            coverage::of_kind(db, inv, kind, members.len() as u64, foreign as u64, today);
+        let (own, others) = matcher.by_builder(kind, &members, &builders);
+        let (answering, covered) = coverage::of_kind(db, inv, kind, own.len() as u64, today);
         coverage.push(coverage::note_set_aside(covered, inv, kind));
         if !answering.is_empty() {
-            for (unit, members) in units(inv, &members, &builders) {
+            if !others.is_empty() {
+                coverage.push(matcher.others(kind, &others));
+            }
+            for (unit, members) in units(inv, &own, &builders) {
                 matcher.unit(&answering, &unit, &members, &mut found);
             }
         }
     }
-    if let Some(os) = inv.os.as_ref().filter(|_| !coverage.iter().any(is_system)) {
+    if let Some(os) = &inv.os
+        && !matcher.inv.packages.iter().any(|owned| owned.package.kind.is_system())
+    {
         // A system without packages: its coverage is still worth saying.
-        let kind = match os.family {
-            plimsoll_model::PackageFamily::Apk => Some(PackageKind::Apk),
-            plimsoll_model::PackageFamily::Dpkg => Some(PackageKind::Deb),
-            plimsoll_model::PackageFamily::Rpm => Some(PackageKind::Rpm),
-            plimsoll_model::PackageFamily::Pacman => Some(PackageKind::Alpm),
-            plimsoll_model::PackageFamily::None => None,
-        };
-        coverage.extend(kind.map(|kind| coverage::of_kind(db, inv, kind, 0, 0, today).1));
+        coverage.push(coverage::of_empty(db, inv, os, today));
     }
     let findings = matcher.findings(found);
     let mut problems = matcher.problems;
@@ -91,12 +88,6 @@ pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutc
     }
     coverage.sort_by(|a, b| a.namespace.cmp(&b.namespace));
     MatchOutcome { findings, coverage, problems }
-}
-
-fn is_system(coverage: &Coverage) -> bool {
-    // Languages are the namespaces without a release that are named like a purl type.
-    !coverage.namespace.release.is_empty()
-        || ["apk", "deb", "rpm", "alpm"].contains(&coverage.namespace.ecosystem.as_str())
 }
 
 /// What is judged as one: the packages built from one source at one version. The first fields are the
@@ -159,6 +150,31 @@ impl<'a> Matcher<'a> {
             }
         }
         kinds
+    }
+
+    /// Which of a kind's packages the system's advisories speak of, and which they do not. EPEL's builds have
+    /// advisories where a feed about EPEL is in the database.
+    fn by_builder(
+        &self,
+        kind: PackageKind,
+        members: &[usize],
+        builders: &HashMap<usize, BuiltBy>,
+    ) -> (Vec<usize>, Vec<usize>) {
+        if !kind.is_system() {
+            return (members.to_vec(), Vec::new());
+        }
+        let has_epel = self.db.meta().feeds.iter().any(|feed| feed.id.contains("epel"));
+        members.iter().partition(|member| match builders.get(member) {
+            None | Some(BuiltBy::Distribution) => true,
+            Some(BuiltBy::Epel) => has_epel,
+            Some(BuiltBy::Other) => false,
+        })
+    }
+
+    fn others(&self, kind: PackageKind, members: &[usize]) -> Coverage {
+        let packages = members.iter().filter_map(|n| self.inv.packages.get(*n));
+        let names: BTreeSet<&str> = packages.map(|owned| owned.package.name.as_str()).collect();
+        coverage::of_others(kind, &names, members.len() as u64)
     }
 
     /// Packages that others than the distribution built.

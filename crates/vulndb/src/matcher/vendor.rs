@@ -1,9 +1,8 @@
 //! Packages that somebody else than the distribution built.
 //!
 //! A distribution's fixed version says where *its* build carries the patch. EPEL, Remi, PGDG or a PPA number
-//! their builds otherwise and patch at other times, so such a build is judged only by the upstream version:
-//! a fix in a later upstream version than the installed one is missing in it, whoever built it; nothing
-//! else can be told from the distribution's advisories.
+//! their builds otherwise and patch at other times, so the distribution's advisories say nothing of them:
+//! they are left out, and coverage names them.
 
 use plimsoll_model::{OperatingSystem, OwnedPackage, Package, PackageKind};
 
@@ -34,7 +33,8 @@ pub(super) fn is_foreign(package: &Package, os: &OperatingSystem) -> bool {
     if !matches!(package.kind, PackageKind::Rpm | PackageKind::Deb) {
         return false;
     }
-    if VERSION_MARKS.iter().any(|mark| package.version.contains(mark)) {
+    if VERSION_MARKS.iter().any(|mark| package.version.contains(mark)) || is_sury(&package.version)
+    {
         return true;
     }
     let own = OWN_VENDORS.iter().find(|(id, _)| *id == os.id).map(|(_, vendors)| *vendors);
@@ -45,6 +45,15 @@ pub(super) fn is_foreign(package: &Package, os: &OperatingSystem) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a Debian version is of packages.sury.org, which marks the release that it builds for:
+/// `7.4.29-1+0~20220415.70+debian11~1.gbp9c0b0a`.
+fn is_sury(version: &str) -> bool {
+    version.split_once("+debian").is_some_and(|(_, rest)| {
+        let number = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        number.len() < rest.len() && number.starts_with('~')
+    })
 }
 
 /// Whether it comes from EPEL, which Fedora builds.
@@ -62,13 +71,4 @@ pub(super) fn hints_hold(packages: &[OwnedPackage], os: &OperatingSystem) -> boo
         foreign += usize::from(is_foreign(&owned.package, os));
     }
     foreign * 2 < all
-}
-
-/// The upstream part of a Debian or RPM version: no epoch, no revision.
-pub(super) fn upstream(kind: PackageKind, version: &str) -> &str {
-    let version = version.split_once(':').map_or(version, |(_, rest)| rest);
-    match kind {
-        PackageKind::Deb => version.rsplit_once('-').map_or(version, |(upstream, _)| upstream),
-        _ => crate::modular::upstream(version),
-    }
 }

@@ -44,6 +44,19 @@ pub fn affected(
     }
 }
 
+/// What there is to know of a feed.
+pub fn feed() -> FeedInfo {
+    FeedInfo {
+        id: "feed".into(),
+        date: Some(day()),
+        records: 1,
+        skipped: 0,
+        licence: "CC0-1.0".into(),
+        source: "https://example.org".into(),
+        knows: Knowledge::AllStates,
+    }
+}
+
 pub fn file(advisories: Vec<Advisory>) -> (Vec<u8>, BuildStats) {
     file_with(advisories, |_| {})
 }
@@ -54,15 +67,7 @@ pub fn file_with(
 ) -> (Vec<u8>, BuildStats) {
     let mut builder = Builder::new(options()).unwrap();
     configure(&mut builder);
-    builder.feed(FeedInfo {
-        id: "feed".into(),
-        date: Some(day()),
-        records: 1,
-        skipped: 0,
-        licence: "CC0-1.0".into(),
-        source: "https://example.org".into(),
-        knows: Knowledge::AllStates,
-    });
+    builder.feed(feed());
     for advisory in advisories {
         builder.add(advisory).unwrap();
     }

@@ -44,6 +44,14 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> 
     replace(path, &serde_json::to_vec_pretty(value).map_err(io::Error::other)?)
 }
 
+/// The same, readable by its owner only.
+pub(crate) fn write_private_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let mut file = temporary(path.parent().unwrap_or(Path::new(".")))?;
+    file.as_file().set_permissions(PermissionsExt::from_mode(0o600))?;
+    file.write_all(&serde_json::to_vec_pretty(value).map_err(io::Error::other)?)?;
+    persist(file, path)
+}
+
 /// Reads a JSON file: nothing where there is none, an error where it is something else.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path, limit: u64) -> io::Result<Option<T>> {
     match read_capped(path, limit) {

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, OpenOptions},
     io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -44,7 +45,10 @@ impl Journal {
     pub(super) fn add(&mut self, url: &str, validator: &Validator) -> io::Result<()> {
         let mut line = serde_json::to_vec(&(url, validator)).map_err(io::Error::other)?;
         line.push(b'\n');
-        OpenOptions::new().create(true).append(true).open(&self.path)?.write_all(&line)
+        // Private: addresses may hold a token.
+        let mut options = OpenOptions::new();
+        options.create(true).append(true).mode(0o600);
+        options.open(&self.path)?.write_all(&line)
     }
 
     /// The fetch is done.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use plimsoll_feeds::Cursor;
 use serde::{Deserialize, Serialize};
 
-use crate::files::{read_json, write_json};
+use crate::files::{read_json, write_json, write_private_json};
 
 /// Bytes of the state that are read.
 const MAX_STATE: u64 = 4 << 20;
@@ -117,8 +117,9 @@ impl Kept {
         read_json(&self.cursor_path(feed), MAX_CURSOR).ok().flatten()
     }
 
+    /// Private: a cursor names the addresses as they were given, perhaps with a password or token.
     pub(crate) fn write_cursor(&self, feed: &str, cursor: &Cursor) -> io::Result<()> {
-        write_json(&self.cursor_path(feed), cursor)
+        write_private_json(&self.cursor_path(feed), cursor)
     }
 
     pub(crate) fn create(&self) -> io::Result<()> {
@@ -142,6 +143,9 @@ mod tests {
         let kept = Kept::new(dir.path().join("feeds"));
         assert_eq!(kept.state(), (State::default(), None));
         kept.create().unwrap();
+        kept.write_cursor("a", &Cursor::default()).unwrap();
+        let meta = std::fs::metadata(kept.cursor_path("a")).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777, 0o600);
         let mut state = State::default();
         let now = Timestamp::UNIX_EPOCH;
         state.feeds.entry("a".into()).or_default().failed(now, "no");

@@ -158,6 +158,9 @@ pub(crate) struct PolicyArgs {
     /// [default: .plimsollignore in the current folder, if it exists]
     #[arg(long, value_name = "FILE", help_heading = "Policy")]
     pub(crate) ignore_file: Option<PathBuf>,
+    /// What only lock files and manifests name counts, too, but for development dependencies
+    #[arg(long, help_heading = "Policy")]
+    pub(crate) lock_files: bool,
     /// Exit with 4 if anything could not be scanned or judged
     #[arg(long, help_heading = "Policy")]
     pub(crate) strict: bool,

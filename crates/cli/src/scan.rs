@@ -141,6 +141,7 @@ fn policy(
     let mut policy = Policy {
         ignore_unfixed: args.ignore_unfixed,
         max_age_days: engine.max_db_age,
+        lock_files: args.lock_files,
         severities: args.severity.unwrap_or_default(),
         fail_on: args.fail_on.clone(),
         ignores: args.ignore.iter().map(IgnoreRule::from_command_line).collect(),

@@ -34,6 +34,7 @@ fn commands(os_release: &str, kind: PackageKind, arch: &str, from: &str, to: &st
         layer: 0,
         path: String::new(),
         held: false,
+        application: None,
     };
     let finding = Finding {
         kind: RiskKind::SystemVulnerability,
@@ -48,12 +49,14 @@ fn commands(os_release: &str, kind: PackageKind, arch: &str, from: &str, to: &st
         ratings: Vec::new(),
         cvss_score: None,
         cwes: Vec::new(),
+        impact: Vec::new(),
         published: None,
         kev: None,
         epss: None,
         package: Some("plim-foo".into()),
         installed_version: Some(from.into()),
         fixed_version: Some(to.into()),
+        latest_fixed_version: None,
         fix_state: Some(FixState::Fixed),
         fix_channel: None,
         packages: vec![package],

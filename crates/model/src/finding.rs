@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, Epss, FixState, Kev, LayerRef, PackageKind, Rating, Severity};
+use crate::{
+    AppPackage, Channel, Confidence, DependencyScope, Epss, FixState, Impact, Kev, LayerRef,
+    PackageEvidence, PackageKind, Rating, Severity,
+};
 
 /// The kinds of risk; the kebab-case name is stable and part of the JSON output.
 #[derive(
@@ -62,6 +65,9 @@ pub struct Finding {
     /// Weakness classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cwes: Vec<String>,
+    /// What somebody can do with it, the worst first; set by the assessment. Empty where nothing tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub impact: Vec<Impact>,
     /// First publication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -81,6 +87,10 @@ pub struct Finding {
     /// The version of this release that mends it; `None` where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_version: Option<String>,
+    /// The highest version that begins without it, where that is not [`Finding::fixed_version`]: libraries are
+    /// mended in several lines of versions at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_fixed_version: Option<String>,
     /// What the maintainers do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix_state: Option<FixState>,
@@ -146,6 +156,42 @@ pub struct AffectedBinary {
     /// Held back from upgrades.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub held: bool,
+    /// What only application dependencies have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<AffectedApp>,
+}
+
+/// How an affected application dependency is known, where in its file it lies, and who asked for it.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct AffectedApp {
+    /// What shows that it is there.
+    pub evidence: PackageEvidence,
+    /// How sure that makes name and version.
+    pub confidence: Confidence,
+    /// Where inside the file it lies, levels joined by `!/`. Absent where the file itself is the package.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub inside: String,
+    /// What it is needed for.
+    pub scope: DependencyScope,
+    /// Whether the project asks for it itself; absent where nothing says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_direct: Option<bool>,
+    /// `name@version` of packages that ask for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub required_by: Vec<String>,
+}
+
+impl From<&AppPackage> for AffectedApp {
+    fn from(app: &AppPackage) -> Self {
+        Self {
+            evidence: app.evidence,
+            confidence: app.confidence,
+            inside: app.inside.clone(),
+            scope: app.scope,
+            is_direct: app.is_direct,
+            required_by: app.required_by.clone(),
+        }
+    }
 }
 
 /// A piece of evidence; never longer than a line.
@@ -197,7 +243,8 @@ pub struct Reason {
 pub struct Fix {
     /// Which sort of help this is.
     pub kind: FixKind,
-    /// Commands to run, in order. Empty unless `kind` is `commands`.
+    /// Commands to run, in order: in a container of the image where `kind` is `commands`, in the application's
+    /// source tree (and then the image is built anew) where it is `advice`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
     /// What the commands change, what to do by hand, or why there is no fix.
@@ -264,4 +311,6 @@ pub enum SuppressionSource {
     Unfixed,
     /// Below `--severity`.
     BelowSeverity,
+    /// It cannot do harm in a container: kernel flaws in packages that hold no kernel.
+    NotApplicable,
 }

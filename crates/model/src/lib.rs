@@ -14,6 +14,7 @@ mod digest;
 mod facts;
 mod finding;
 mod image;
+mod impact;
 mod inventory;
 mod os;
 mod package;
@@ -34,13 +35,14 @@ pub use capped::{CappedReader, CappedText, read_capped};
 pub use digest::{Digest, DigestError};
 pub use facts::{Fact, FileFact, LAYER_FACTS_SCHEMA, LayerFacts, Whiteout};
 pub use finding::{
-    AffectedBinary, Evidence, Finding, FindingStatus, Fix, FixKind, Reason, RiskKind, SourcedId,
-    Suppression, SuppressionSource, Urgency, UrgencyLevel,
+    AffectedApp, AffectedBinary, Evidence, Finding, FindingStatus, Fix, FixKind, Reason, RiskKind,
+    SourcedId, Suppression, SuppressionSource, Urgency, UrgencyLevel,
 };
 pub use image::{
     Compression, HistoryEntry, ImageConfig, ImageManifest, LayerDesc, LayerKind, Platform,
     PlatformError,
 };
+pub use impact::Impact;
 pub use inventory::{INVENTORY_SCHEMA, ImageIdentity, Inventory, InventoryLayer, OwnedPackage};
 pub use os::{EndOfLife, OperatingSystem, PackageFamily};
 pub use package::{Package, PackageKind, PackageState, SourcePackage};

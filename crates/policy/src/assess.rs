@@ -2,7 +2,7 @@
 
 use plimsoll_model::Finding;
 
-use crate::{Context, FailOn, Policy, suppress, urgency};
+use crate::{Context, FailOn, Policy, impact, suppress, urgency};
 
 /// Findings with urgency and suppression set, and what follows from them.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,10 +53,11 @@ impl std::fmt::Display for PolicyWarning {
 /// The id of a [`GateHit`] that is about the operating system.
 const END_OF_LIFE: &str = "end-of-life";
 
-/// Sets urgency, suppression and status of every finding, sorts them, and applies the gate. Removes none.
+/// Sets impact, urgency, suppression and status of every finding, sorts them, and applies the gate. Removes none.
 #[must_use]
 pub fn assess(mut findings: Vec<Finding>, policy: &Policy, context: &Context) -> Assessment {
     for finding in &mut findings {
+        finding.impact = impact::of(finding);
         finding.urgency = Some(urgency::of(finding, context));
     }
     let mut warnings = suppress::apply(&mut findings, policy, context);

@@ -1,4 +1,4 @@
-//! The few metrics of a CVSS vector that say how a flaw is reached. Scores are computed elsewhere.
+//! The few metrics of a CVSS vector that say how a flaw is reached and what is lost. Scores are computed elsewhere.
 
 use plimsoll_model::Finding;
 
@@ -18,22 +18,50 @@ pub(crate) enum Reach {
     Physical,
 }
 
-/// Reads the reach from the vector that speaks for the finding: the one of the source whose severity counts,
-/// else the one of the newest CVSS version.
+/// Reads the reach from the vector that speaks for the finding.
 pub(crate) fn reach(finding: &Finding) -> Option<Reach> {
-    let vectors =
-        || finding.ratings.iter().filter_map(|r| Some((r.source.as_str(), r.cvss.as_ref()?)));
-    vectors()
-        .filter(|(source, _)| *source == finding.severity_source)
-        .chain(vectors())
-        .filter_map(|(source, cvss)| Some((source, cvss, of_vector(&cvss.vector)?)))
-        .max_by(|a, b| {
-            let key = |c: &(&str, &plimsoll_model::CvssRating, Reach)| {
-                (c.0 == finding.severity_source, c.1.version.clone())
-            };
-            key(a).cmp(&key(b))
-        })
-        .map(|(_, _, reach)| reach)
+    speaking(finding, of_vector)
+}
+
+/// What is lost according to a CVSS vector.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Losses {
+    /// Confidentiality.
+    pub(crate) secrets: bool,
+    /// Integrity.
+    pub(crate) data: bool,
+    /// Availability.
+    pub(crate) service: bool,
+    /// Whether all that is lost is lost wholly.
+    pub(crate) wholly: bool,
+}
+
+/// Reads what is lost from the same vector that [`reach`] is read from.
+pub(crate) fn losses(finding: &Finding) -> Option<Losses> {
+    speaking(finding, losses_of_vector)
+}
+
+fn losses_of_vector(vector: &str) -> Option<Losses> {
+    // CVSS 4.0 tells the vulnerable system (VC …) from what comes after it (SC …).
+    let metric = |names: [&str; 2]| {
+        let mut all = vector.split('/').filter_map(|m| m.split_once(':'));
+        all.find(|(name, _)| names.contains(name)).map(|(_, value)| value)
+    };
+    let lost = [metric(["C", "VC"])?, metric(["I", "VI"])?, metric(["A", "VA"])?];
+    let [secrets, data, service] = lost.map(|value| value != "N");
+    let wholly = lost.into_iter().all(|value| matches!(value, "N" | "H" | "C"));
+    Some(Losses { secrets, data, service, wholly })
+}
+
+/// What `read` makes of the vector that speaks for the finding: the one of the source whose severity counts, else
+/// the one of the newest CVSS version.
+fn speaking<T>(finding: &Finding, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let rated = finding.ratings.iter().filter_map(|rating| {
+        let cvss = rating.cvss.as_ref()?;
+        let key = (rating.source == finding.severity_source, cvss.version.as_str());
+        Some((key, read(&cvss.vector)?))
+    });
+    rated.max_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, found)| found)
 }
 
 fn of_vector(vector: &str) -> Option<Reach> {
@@ -85,6 +113,27 @@ mod tests {
             ("/////", None),
         ] {
             assert_eq!(of_vector(vector), reach, "{vector}");
+        }
+    }
+
+    #[test]
+    fn losses_are_read_from_every_version() {
+        let losses =
+            |vector| losses_of_vector(vector).map(|l| (l.secrets, l.data, l.service, l.wholly));
+        for (vector, lost) in [
+            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", Some((true, true, true, true))),
+            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H", Some((false, false, true, true))),
+            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", Some((true, true, false, false))),
+            ("AV:N/AC:L/Au:N/C:C/I:C/A:C", Some((true, true, true, true))),
+            ("AV:N/AC:L/Au:N/C:P/I:N/A:N", Some((true, false, false, false))),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:N/VA:N/SC:N/SI:N/SA:N",
+                Some((true, false, false, true)),
+            ),
+            ("AV:N", None),
+            ("", None),
+        ] {
+            assert_eq!(losses(vector), lost, "{vector}");
         }
     }
 }

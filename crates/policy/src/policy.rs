@@ -24,6 +24,9 @@ pub struct Policy {
     pub ignores: Vec<IgnoreRule>,
     /// Age in days from which advisories count as stale.
     pub max_age_days: i64,
+    /// Whether packages count that only a lock file or manifest names (`--lock-files`); those that are needed for
+    /// development only never do.
+    pub lock_files: bool,
 }
 
 impl Default for Policy {
@@ -34,6 +37,7 @@ impl Default for Policy {
             fail_on: Vec::new(),
             ignores: Vec::new(),
             max_age_days: DEFAULT_MAX_AGE_DAYS,
+            lock_files: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Marks the findings that do not count.
 //!
-//! The order is: ignore rules as given (command line first, because the caller puts them first), then
+//! The order is: ignore rules as given (command line first, because the caller puts them first), then what
+//! cannot do harm in a container ([`crate::headers`]), then
 //! `--ignore-unfixed`, then `--severity`. What a person decided and gave a reason for wins over a filter.
 //! VEX statements take their place between rules and filters.
 
@@ -10,7 +11,7 @@ use plimsoll_model::{
     Finding, FindingStatus, FixState, RiskKind, Severity, Suppression, SuppressionSource,
 };
 
-use crate::{Context, IgnoreRule, Policy, PolicyWarning};
+use crate::{Context, IgnoreRule, Policy, PolicyWarning, headers};
 
 pub(crate) fn apply(
     findings: &mut [Finding],
@@ -32,6 +33,7 @@ pub(crate) fn apply(
         });
         let by_rule = first.and_then(|i| policy.ignores.get(i)).map(IgnoreRule::suppression);
         finding.suppression = by_rule
+            .or_else(|| headers::not_applicable(finding))
             .or_else(|| unfixed(finding, policy))
             .or_else(|| below_severity(finding, policy));
         if finding.suppression.is_some() {

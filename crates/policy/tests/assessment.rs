@@ -29,12 +29,14 @@ fn finding(id: &str, package: &str, severity: Severity) -> Finding {
         ratings: Vec::new(),
         cvss_score: None,
         cwes: Vec::new(),
+        impact: Vec::new(),
         published: None,
         kev: None,
         epss: None,
         package: Some(package.into()),
         installed_version: Some("1".into()),
         fixed_version: None,
+        latest_fixed_version: None,
         fix_state: None,
         fix_channel: None,
         packages: Vec::new(),
@@ -59,6 +61,7 @@ fn binary(name: &str) -> AffectedBinary {
         layer: 0,
         path: "var/lib/dpkg/status".into(),
         held: false,
+        application: None,
     }
 }
 

@@ -4,6 +4,7 @@
 //! before. It never shows a finding as absent because it is suppressed, and never calls a report clean that
 //! is incomplete. Everything that comes out of an image is hostile text: see [`text`].
 
+mod application;
 mod format;
 mod formats;
 pub mod text;

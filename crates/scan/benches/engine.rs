@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use divan::{Bencher, counter::BytesCount};
-use plimsoll_model::{Digest, LayerFacts};
+use plimsoll_model::{Compression, Digest, LayerFacts};
 use plimsoll_scan::{
-    AnalyzerSet, cache,
+    AnalyzerSet, ScanOptions, cache,
     merge::{Extras, Tree, place_facts},
+    scan_image,
     tar::CHUNK_BYTES,
     walk_bytes,
 };
+use plimsoll_testkit::{Entry, ImageFixture, Layer, MemoryImage};
 
 fn main() {
     divan::main();
@@ -76,4 +78,38 @@ fn list_the_finished_tree_100k_paths(bencher: Bencher<'_, '_>) {
     let base = facts(100_000, 1);
     let upper = facts(5_000, 2);
     bencher.bench(|| Tree::new([Some(&base), Some(&upper)]).iter().count());
+}
+
+/// An image with a `node_modules` of 1,000 packages of 20 files each, in an uncompressed layer.
+fn node_modules() -> MemoryImage {
+    let code = "module.exports = function (a, b) { return a + b }\n".repeat(80);
+    let entries = (0..1000).flat_map(|package| {
+        let folder = format!("app/node_modules/library-{package}");
+        let needs: Vec<String> =
+            (0..5).map(|n| format!("\"library-{}\": \"^1.0.0\"", (package * 7 + n) % 1000)).collect();
+        let json = format!(
+            "{{\"name\": \"library-{package}\", \"version\": \"1.{package}.0\", \"license\": \"MIT\", \
+             \"dependencies\": {{{}}}}}",
+            needs.join(", "),
+        );
+        let files = (1..20).map({
+            let (folder, code) = (folder.clone(), code.clone());
+            move |n| Entry::file(format!("{folder}/lib/file{n}.js"), code.clone())
+        });
+        std::iter::once(Entry::file(format!("{folder}/package.json"), json)).chain(files)
+    });
+    let os = "=== layer\n//- /etc/os-release\nID=debian\nVERSION_ID=\"12\"\n";
+    let fixture = ImageFixture::parse(os).layer(Layer::of(entries)).stored(Compression::None);
+    fixture.build().memory()
+}
+
+/// The whole scan but for download and decompression.
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn scan_node_modules_of_20k_files(bencher: Bencher<'_, '_>) {
+    let image = node_modules();
+    let (analyzers, options) = (AnalyzerSet::all(), ScanOptions::default());
+    bencher.bench(|| {
+        let inventory = scan_image(&image, &analyzers, &options).unwrap();
+        assert_eq!(inventory.packages.len(), 1000);
+    });
 }

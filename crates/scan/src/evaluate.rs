@@ -6,8 +6,9 @@ use std::{borrow::Cow, collections::BTreeSet};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use plimsoll_ecosystems::fix::FixContext;
 use plimsoll_model::{
-    Coverage, CoverageState, DatabaseInfo, FeedInfo, Finding, Inventory, InventoryLayer, LayerRef,
-    REPORT_SCHEMA, Report, ReportImage, ReportOs, Staleness, Tool,
+    Coverage, CoverageState, DatabaseInfo, DependencyScope, FeedInfo, Finding, Inventory,
+    InventoryLayer, LayerRef, REPORT_SCHEMA, Report, ReportImage, ReportOs, SetAside, Staleness,
+    Tool,
 };
 use plimsoll_policy::{Context, GateVerdict, Policy, PolicyWarning, assess, staleness, summarize};
 use plimsoll_vulndb::{MatchOutcome, VulnDb, match_packages_on};
@@ -29,6 +30,8 @@ pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timest
     let today = now.to_zoned_datetime(TimeZone::UTC).date();
     let dated = dated(inventory, db);
     let inventory = &*dated;
+    let widened = policy.lock_files.then(|| with_lock_files(inventory));
+    let inventory = widened.as_ref().unwrap_or(inventory);
     let MatchOutcome { mut findings, coverage, problems: found } =
         match_packages_on(db, inventory, today);
     let os = inventory.os.as_ref();
@@ -81,6 +84,20 @@ fn dated<'a>(inventory: &'a Inventory, db: &VulnDb) -> Cow<'a, Inventory> {
     }
     let os = plimsoll_model::OperatingSystem { end_of_life, ..os.clone() };
     Cow::Owned(Inventory { os: Some(os), ..inventory.clone() })
+}
+
+/// The inventory with what lock files and manifests name, except what is needed for development only.
+fn with_lock_files(inventory: &Inventory) -> Inventory {
+    let mut inventory = inventory.clone();
+    for owned in &mut inventory.packages {
+        let scope = owned.package.app.as_ref().map(|app| app.scope);
+        if owned.set_aside == Some(SetAside::NotInstalled)
+            && scope != Some(DependencyScope::Development)
+        {
+            owned.set_aside = None;
+        }
+    }
+    inventory
 }
 
 /// Age of the oldest feed that covers a part of this image. Feeds of other systems do not matter.

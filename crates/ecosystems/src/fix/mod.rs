@@ -1,10 +1,12 @@
 //! Fix commands: the exact command of a system's own package manager for one finding, and one combined
-//! command for a whole image. One file for each package manager says how it writes an upgrade.
+//! command for a whole image. One file for each package manager says how it writes an upgrade. What an
+//! application depends on is mended where the application is built: see [`app`].
 //!
 //! Nothing is run here. Names and versions come out of images and feeds, so whatever a shell could take
 //! for more than a word is refused ([`shell`]).
 
 mod apk;
+mod app;
 mod apt;
 mod archives;
 mod impact;
@@ -29,10 +31,11 @@ use tool::Tool;
 use upgrade::Upgrade;
 
 /// What is known of the image that is to be mended. Made once for all findings of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct FixContext<'a> {
     os: Option<&'a OperatingSystem>,
     packages: &'a [OwnedPackage],
+    applications: app::Index<'a>,
     tool: Tool,
     today: Date,
 }
@@ -43,12 +46,16 @@ impl<'a> FixContext<'a> {
     #[must_use]
     pub fn new(os: Option<&'a OperatingSystem>, packages: &'a [OwnedPackage], today: Date) -> Self {
         let distro = os.and_then(|os| distros::by_id(&os.id));
-        Self { os, packages, tool: Tool::of(os, distro, packages), today }
+        let applications = app::Index::new(packages);
+        Self { os, packages, applications, tool: Tool::of(os, distro, packages), today }
     }
 
     /// What to do about one finding.
     #[must_use]
     pub fn finding_fix(&self, finding: &Finding) -> Fix {
+        if finding.kind == RiskKind::ApplicationVulnerability {
+            return app::fix(&self.applications, finding);
+        }
         if let Some(reason) = no_fix::reason(self, finding) {
             return Fix { kind: reason.kind, commands: Vec::new(), advice: reason.advice };
         }

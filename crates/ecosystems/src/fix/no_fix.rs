@@ -24,30 +24,11 @@ impl Reason {
 pub(super) fn reason(context: &FixContext<'_>, finding: &Finding) -> Option<Reason> {
     match finding.kind {
         RiskKind::SystemVulnerability => system(context, finding),
-        RiskKind::ApplicationVulnerability => Some(application(finding)),
         _ => Some(Reason::new(
             FixKind::Advice,
             finding.fix.advice.clone(),
             "it is mended by hand, as its advice says",
         )),
-    }
-}
-
-fn application(finding: &Finding) -> Reason {
-    let package = finding.package.as_deref().unwrap_or("the dependency");
-    match &finding.fixed_version {
-        Some(version) => Reason::new(
-            FixKind::Advice,
-            format!(
-                "Raise {package} to {version} or later where the application declares it, and rebuild."
-            ),
-            "application dependencies are raised where the application declares them",
-        ),
-        None => Reason::new(
-            FixKind::None,
-            format!("No fixed version of {package} is known."),
-            "no fixed version is known",
-        ),
     }
 }
 

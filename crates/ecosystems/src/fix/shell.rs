@@ -10,14 +10,27 @@ pub(super) fn is_safe(text: &str) -> bool {
         && text.bytes().all(allowed)
 }
 
+/// Whether `text` can only be the name of an application's package: as [`is_safe`], with scopes and folders
+/// (`@babel/core`, `golang.org/x/net`).
+pub(super) fn is_safe_name(text: &str) -> bool {
+    let parts = text.strip_prefix('@').filter(|rest| rest.contains('/')).unwrap_or(text);
+    text.len() <= WORD_LENGTH_LIMIT
+        && parts.split('/').all(|part| is_safe(part) && !part.ends_with(':'))
+}
+
 /// The longest name or version that is put into a command, in bytes.
 const WORD_LENGTH_LIMIT: usize = 256;
 
 /// `word` in single quotes where a shell could read it as more than a word. It must consist of
-/// [`is_safe`] parts and `<`, `>`, `=`.
+/// [`is_safe`] or [`is_safe_name`] parts and `<`, `>`, `=`, `@`.
 pub(super) fn quote(word: &str) -> String {
-    let plain = |c: u8| c.is_ascii_alphanumeric() || b".+:_=-".contains(&c);
-    if word.bytes().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "")) }
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b".+:_=-/@".contains(&c);
+    // PowerShell takes `@` at the beginning for an operator.
+    if word.bytes().all(plain) && !word.starts_with('@') {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', ""))
+    }
 }
 
 #[cfg(test)]
@@ -35,6 +48,38 @@ mod tests {
             ["", "-y", "a b", "a;b", "a'b", "a\nb", "$(x)", "a`b`", "a&b", "é", "~root", "a=b"]
         {
             assert!(!is_safe(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_of_applications_have_folders_and_scopes() {
+        for good in [
+            "lodash",
+            "@babel/core",
+            "golang.org/x/net",
+            "org.yaml:snakeyaml",
+            "symfony/http-kernel",
+        ] {
+            assert!(is_safe_name(good), "{good}");
+        }
+        for bad in [
+            "",
+            "@",
+            "@x",
+            "/",
+            "a/",
+            "/a",
+            "a//b",
+            "../a",
+            "a/../b",
+            "a/-b",
+            "-a",
+            "a b",
+            "a@b",
+            "a;b/c",
+            "https://x/y",
+        ] {
+            assert!(!is_safe_name(bad), "{bad}");
         }
     }
 

@@ -31,6 +31,7 @@ fn binary(
         layer: 0,
         path: "var/lib/db".into(),
         held: false,
+        application: None,
     }
 }
 
@@ -53,12 +54,14 @@ fn finding(
         ratings: Vec::new(),
         cvss_score: None,
         cwes: Vec::new(),
+        impact: Vec::new(),
         published: None,
         kev: None,
         epss: None,
         package: Some(source.0.into()),
         installed_version: Some(source.1.into()),
         fixed_version: fixed.map(str::to_owned),
+        latest_fixed_version: None,
         fix_state: Some(if fixed.is_some() { FixState::Fixed } else { FixState::Affected }),
         fix_channel: None,
         packages,

@@ -24,12 +24,14 @@ fn finding(severity: Severity) -> Finding {
         ratings: Vec::new(),
         cvss_score: None,
         cwes: Vec::new(),
+        impact: Vec::new(),
         published: None,
         kev: None,
         epss: None,
         package: Some("bash".into()),
         installed_version: Some("1".into()),
         fixed_version: None,
+        latest_fixed_version: None,
         fix_state: None,
         fix_channel: None,
         packages: Vec::new(),
@@ -70,6 +72,7 @@ fn in_package(mut f: Finding, source: &str, binaries: &[&str]) -> Finding {
             layer: 0,
             path: "var/lib/dpkg/status".into(),
             held: false,
+            application: None,
         })
         .collect();
     f

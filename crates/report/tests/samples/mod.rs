@@ -5,11 +5,11 @@
 
 use jiff::civil::{Date, date};
 use plimsoll_model::{
-    AffectedBinary, Channel, Coverage, CoverageState, CvssRating, DatabaseInfo, Digest, EndOfLife,
-    Epss, FeedInfo, Finding, FindingStatus, Fix, FixKind, FixPlan, FixState, FixStep, Kev,
-    Knowledge, LayerRef, Namespace, PackageFamily, PackageKind, Platform, Problem, ProblemKind,
-    REPORT_SCHEMA, Rating, Report, ReportImage, ReportOs, RiskKind, Severity, SourcedId, Summary,
-    Tool,
+    AffectedApp, AffectedBinary, Channel, Confidence, Coverage, CoverageState, CvssRating,
+    DatabaseInfo, DependencyScope, Digest, EndOfLife, Epss, FeedInfo, Finding, FindingStatus, Fix,
+    FixKind, FixPlan, FixState, FixStep, Kev, Knowledge, LayerRef, Namespace, PackageEvidence,
+    PackageFamily, PackageKind, Platform, Problem, ProblemKind, REPORT_SCHEMA, Rating, Report,
+    ReportImage, ReportOs, RiskKind, Severity, SourcedId, Summary, Tool,
 };
 use plimsoll_policy::{Context, Policy, assess, parse_ignore_yaml, staleness, summarize};
 
@@ -129,12 +129,14 @@ fn flaw(id: &str, severity: Severity, package: &str, version: &str, title: &str)
         ratings: Vec::new(),
         cvss_score: None,
         cwes: Vec::new(),
+        impact: Vec::new(),
         published: Some(date(2022, 5, 3)),
         kev: None,
         epss: None,
         package: Some(package.into()),
         installed_version: Some(version.into()),
         fixed_version: None,
+        latest_fixed_version: None,
         fix_state: Some(FixState::Affected),
         fix_channel: None,
         packages: vec![binary(package, version)],
@@ -159,6 +161,7 @@ fn binary(name: &str, version: &str) -> AffectedBinary {
         layer: 1,
         path: "var/lib/dpkg/status".into(),
         held: false,
+        application: None,
     }
 }
 
@@ -276,11 +279,41 @@ fn others() -> Vec<Finding> {
     python.packages[0].layer = 2;
     python.packages[0].path = "srv/app/lib/requests-2.31.0.dist-info/METADATA".into();
     python.layer = Some(layer(2, ""));
+    python.packages[0].application = Some(AffectedApp {
+        evidence: PackageEvidence::Installed,
+        confidence: Confidence::High,
+        inside: String::new(),
+        scope: DependencyScope::Runtime,
+        is_direct: None,
+        required_by: vec!["docker@7.0.0".into(), "twine@5.0.0".into()],
+    });
+    python.cwes = vec!["CWE-670".into(), "CWE-295".into()];
     python.fixed_version = Some("2.32.0".into());
     python.fix = Fix {
         kind: FixKind::Advice,
-        commands: Vec::new(),
+        commands: vec!["pip install --upgrade requests==2.32.0".into()],
         advice: "raise `requests` to 2.32.0 in requirements.txt and build the image again".into(),
+    };
+    let mut nested = python.clone();
+    nested.id = "CVE-2021-44228".into();
+    nested.title = "CVE-2021-44228 in org.apache.logging.log4j:log4j-core".into();
+    nested.severity = Severity::Critical;
+    nested.cwes = vec!["CWE-502".into(), "CWE-917".into()];
+    nested.package = Some("org.apache.logging.log4j:log4j-core".into());
+    nested.installed_version = Some("2.14.1".into());
+    nested.fixed_version = Some("2.15.0".into());
+    let jar = &mut nested.packages[0];
+    jar.name = "org.apache.logging.log4j:log4j-core".into();
+    jar.version = "2.14.1".into();
+    jar.kind = PackageKind::Maven;
+    jar.path = "srv/app/shop.jar".into();
+    let app = jar.application.as_mut().unwrap();
+    app.inside = "BOOT-INF/lib/log4j-core-2.14.1.jar".into();
+    app.is_direct = Some(true);
+    nested.fix = Fix {
+        kind: FixKind::Advice,
+        commands: Vec::new(),
+        advice: "raise it where the archive is built".into(),
     };
     let headers: Vec<Finding> = (1..=14)
         .map(|n| {
@@ -291,12 +324,12 @@ fn others() -> Vec<Finding> {
                 7.8,
                 0.0005,
             );
-            f.packages = vec![binary("linux-libc-dev", "6.1.99-1")];
+            f.packages = vec![binary("linux-image-6.1.0-23-amd64", "6.1.99-1")];
             f
         })
         .collect();
     let unknown = flaw("TEMP-0841856-B18BAF", Severity::Unknown, "bash", "5.2.15-2+b7", "");
-    let mut list = vec![paid, held, wont, python, unknown];
+    let mut list = vec![paid, held, wont, python, nested, unknown];
     list.extend(headers);
     list
 }
@@ -441,6 +474,10 @@ pub(crate) fn suppressed() -> Report {
     let mut report = empty();
     report.findings = openssl();
     report.findings.extend(others().into_iter().take(4));
+    let mut headers = flaw("CVE-2024-26000", Severity::High, "linux", "6.1.99-1", "");
+    headers.packages = vec![binary("linux-libc-dev", "6.1.99-1")];
+    headers.kev = Some(Kev { added: date(2024, 6, 1), ransomware: false });
+    report.findings.push(fixed(headers, "6.1.112-1"));
     let mut policy = Policy {
         ignore_unfixed: true,
         severities: "medium+".parse().unwrap(),

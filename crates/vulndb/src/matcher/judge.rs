@@ -59,6 +59,8 @@ pub(crate) struct Hit {
     pub(crate) flaw: FlawId,
     pub(crate) state: FixState,
     pub(crate) fixed: Option<String>,
+    /// The highest of the fixes in all lines of versions; of languages only.
+    pub(crate) latest: Option<String>,
     pub(crate) channel: Option<Channel>,
     pub(crate) severity: Option<Severity>,
     pub(crate) advisories: Vec<SourcedId>,
@@ -364,6 +366,12 @@ impl<'e, 'a> Judge<'e, 'a> {
             Some(_) => FixState::Fixed,
             None => unfixed.unwrap_or(FixState::Affected),
         };
+        let latest = fixed.filter(|_| !self.subject.kind.is_system()).and_then(|_| {
+            // Other lines of versions may be told by other statements.
+            let about = self.entry.statements.iter().filter(|s| s.flaws.contains(flaw));
+            let fixes = about.flat_map(|s| &s.ranges).filter_map(|r| r.fixed);
+            fixes.max_by(|a, b| self.pair(*a, *b))
+        });
         let id = self.entry.flaw(flaw);
         let mut advisories: Vec<SourcedId> = inside()
             .map(|s| SourcedId {
@@ -376,6 +384,7 @@ impl<'e, 'a> Judge<'e, 'a> {
         Some(Hit {
             state,
             fixed: fixed.map(|f| self.entry.text(f).to_owned()),
+            latest: latest.map(|f| self.entry.text(f).to_owned()),
             channel: from
                 .map(|(name, paid)| Channel { name: self.entry.text(name).to_owned(), paid }),
             severity: inside().filter_map(|s| s.severity).max(),

@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 use plimsoll_ecosystems::purl;
 use plimsoll_model::{
-    AffectedBinary, Coverage, Finding, FindingStatus, Fix, FixKind, Inventory, LayerRef, NameKind,
-    Namespace, OwnedPackage, PackageKind, PackageState, Problem, ProblemKind, RiskKind,
+    AffectedApp, AffectedBinary, Coverage, Finding, FindingStatus, Fix, FixKind, Inventory,
+    LayerRef, NameKind, Namespace, OwnedPackage, PackageKind, PackageState, Problem, ProblemKind,
+    RiskKind,
 };
 
 pub use self::rate::cvss_score;
@@ -415,6 +416,7 @@ impl<'a> Matcher<'a> {
         // An unfixed binary does not take back the fix of another one, which is then named.
         merged.state = merged.state.min(hit.state);
         merged.fixed = fixed;
+        merged.latest = highest(answering, merged.latest.take(), hit.latest);
         merged.severity = merged.severity.max(hit.severity);
         merged.advisories.extend(hit.advisories);
     }
@@ -476,7 +478,8 @@ impl<'a> Matcher<'a> {
         let known = record.unwrap_or(&empty);
         let namespace = &found.answering.namespace;
         let rated = rate(&namespace.ecosystem, found.hit.severity, &known.ratings);
-        let Hit { state, fixed, channel, mut advisories, .. } = found.hit;
+        let Hit { state, fixed, latest, channel, mut advisories, .. } = found.hit;
+        let latest = latest.filter(|latest| fixed.as_ref() != Some(latest));
         advisories.sort();
         advisories.dedup();
         let layer =
@@ -508,12 +511,14 @@ impl<'a> Matcher<'a> {
             ratings: known.ratings.clone(),
             cvss_score: rated.score,
             cwes: known.cwes.clone(),
+            impact: Vec::new(),
             published: known.published,
             kev: known.kev.clone(),
             epss: known.epss.clone(),
             package: Some(unit.source.to_owned()),
             installed_version: Some(installed),
             fixed_version: fixed,
+            latest_fixed_version: latest,
             fix_state: Some(state),
             fix_channel: channel,
             packages,
@@ -539,6 +544,7 @@ impl<'a> Matcher<'a> {
             layer: *layer,
             path: path.clone(),
             held: package.state == PackageState::Held,
+            application: package.app.as_deref().map(AffectedApp::from),
         })
     }
 

@@ -10,7 +10,7 @@ use plimsoll_model::{
     SuppressionSource, UrgencyLevel,
 };
 
-use crate::{Format, RenderOptions, text::wrap_command, verdict, verdict::count};
+use crate::{Format, RenderOptions, application, text::wrap_command, verdict, verdict::count};
 use escape::{code, fence, text};
 
 /// Findings listed; the rest is counted. GitHub cuts a job's summary at 1 MiB and a comment at 65,536
@@ -137,11 +137,20 @@ fn row(finding: &Finding, w: &mut dyn Write) -> io::Result<()> {
         short.push('…');
     }
     let exploited = if finding.kev.is_some() { "**EXPLOITED** " } else { "" };
+    let mut place = or_none(finding.package.as_ref().or(finding.path.as_ref()));
+    if let Some(path) = application::place(finding) {
+        place = format!("{place} in {}", code(&path));
+    }
+    if let Some(required_by) = application::required_by(finding) {
+        place = format!("{place}, {}", text(&required_by));
+    }
+    let impact = application::impact(finding);
+    let semicolon = if short.is_empty() || impact.is_empty() { "" } else { "; " };
+    short = format!("{short}{semicolon}{impact}");
     writeln!(
         w,
-        "| {urgency} | {severity} | {} | {} | {} | {} | {} |",
+        "| {urgency} | {severity} | {} | {place} | {} | {} | {} |",
         code(&finding.id),
-        or_none(finding.package.as_ref().or(finding.path.as_ref())),
         or_none(finding.installed_version.as_ref()),
         or_none(finding.fixed_version.as_ref()),
         format!("{exploited}{}", text(&short)).trim_end(),

@@ -14,7 +14,7 @@ use plimsoll_model::{
 use serde::Serialize;
 
 use super::json::Pretty;
-use crate::{Format, RenderOptions, verdict};
+use crate::{Format, RenderOptions, application, verdict};
 use log::{
     ArtifactLocation, Description, Driver, Fingerprints, Invocation, Location, Log,
     LogicalLocation, Message, Notification, PhysicalLocation, Properties, Region, Rule,
@@ -165,14 +165,20 @@ fn message(finding: &Finding, report: &Report) -> String {
             None => "no fixed version".into(),
         });
     }
+    parts.extend(application::place(finding).map(|place| format!("at {place}")));
+    parts.extend(application::required_by(finding));
     if finding.kev.is_some() {
         parts.push("known to be exploited".into());
     }
     if !finding.title.starts_with(&finding.id) {
         parts.push(finding.title.clone());
     }
+    parts.extend(Some(application::impact(finding)).filter(|impact| !impact.is_empty()));
     if !finding.fix.advice.is_empty() {
         parts.push(finding.fix.advice.clone());
+    }
+    if finding.kind == RiskKind::ApplicationVulnerability && !finding.fix.commands.is_empty() {
+        parts.push(finding.fix.commands.join(" && "));
     }
     let text = parts.join("; ");
     if text.is_empty() { finding.id.clone() } else { text }
@@ -199,6 +205,7 @@ fn suppression(suppression: &Suppression) -> SarifSuppression {
         SuppressionSource::Vex(statement) => statement,
         SuppressionSource::Unfixed => "--ignore-unfixed",
         SuppressionSource::BelowSeverity => "--severity",
+        SuppressionSource::NotApplicable => "not applicable",
     };
     let until = suppression.expires.map(|date| format!(", until {date}")).unwrap_or_default();
     SarifSuppression {

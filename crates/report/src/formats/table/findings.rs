@@ -9,7 +9,7 @@ use super::{
     severity_style, urgency_style,
 };
 use crate::{
-    RenderOptions,
+    RenderOptions, application,
     text::{Page, palette},
     verdict::count,
 };
@@ -67,6 +67,8 @@ fn heading(page: &mut Page<'_>, group: &Group<'_>, report: &Report) -> io::Resul
     if !names.is_empty() {
         origin.push(names);
     }
+    origin.extend(application::place(first));
+    origin.extend(application::required_by(first));
     if report.image.layers.len() > 1 {
         origin.extend(layer_of(first).map(|index| format!("layer {index}")));
     }
@@ -112,8 +114,14 @@ fn rows(page: &mut Page<'_>, group: &Group<'_>, options: &RenderOptions) -> io::
         .filter(|w| *w <= WIDEST_ID)
         .max()
         .unwrap_or(0);
+    let mut said = None;
     for finding in group.findings.iter().take(limit) {
         row(page, finding, group, column)?;
+        // One dependency's flaws are often mended in one go.
+        if said != Some(&finding.fix) {
+            advice(page, finding)?;
+        }
+        said = Some(&finding.fix);
     }
     let more = group.findings.len().saturating_sub(limit);
     if more > 0 {
@@ -160,8 +168,7 @@ fn row(page: &mut Page<'_>, finding: &Finding, group: &Group<'_>, column: usize)
         let lead = [(palette::PLAIN, space.as_str()), (palette::ALARM, mark)];
         page.wrapped(&lead, indent, (palette::PLAIN, &text), Some(TITLE_LINES))?;
     }
-    why(page, finding)?;
-    advice(page, finding)
+    why(page, finding)
 }
 
 /// What stands behind the id: the fix where it is not the heading's, then the title or, without one, the
@@ -186,8 +193,10 @@ fn text(finding: &Finding, group: &Group<'_>) -> String {
         None => {}
     }
     let title = finding.title.trim();
+    let impact = Some(application::impact(finding)).filter(|impact| !impact.is_empty());
     // A database without prose titles a flaw by its id and package, which stand here already.
     if title.is_empty() || title.starts_with(&finding.id) {
+        parts.extend(impact);
         parts.extend(finding.cvss_score.map(|score| format!("CVSS {score:.1}")));
         parts.extend(finding.epss.as_ref().map(|e| match f64::from(e.probability) * 100.0 {
             p if p < 0.1 => "EPSS under 0.1 %".into(),
@@ -196,6 +205,7 @@ fn text(finding: &Finding, group: &Group<'_>) -> String {
         }));
     } else {
         parts.push(title.to_owned());
+        parts.extend(impact);
     }
     parts.join("; ")
 }
@@ -233,7 +243,18 @@ fn advice(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         UNDER + "fix: ".len(),
         (palette::PLAIN, &format!("fix: {}", finding.fix.advice)),
         None,
-    )
+    )?;
+    for command in &finding.fix.commands {
+        let indent = UNDER + "fix: ".len();
+        let lead = " ".repeat(indent);
+        page.wrapped(
+            &[(palette::PLAIN, &lead)],
+            indent + "  ".len(),
+            (palette::STRONG, &format!("$ {command}")),
+            None,
+        )?;
+    }
+    Ok(())
 }
 
 /// The count of suppressed findings by cause, and the findings themselves where asked for.
@@ -272,7 +293,8 @@ pub(super) fn write_suppressed(
             SuppressionSource::Vex(statement) => format!("VEX {statement}: "),
             SuppressionSource::CommandLine
             | SuppressionSource::Unfixed
-            | SuppressionSource::BelowSeverity => String::new(),
+            | SuppressionSource::BelowSeverity
+            | SuppressionSource::NotApplicable => String::new(),
         };
         let until = suppression.expires.map(|d| format!(" (until {d})")).unwrap_or_default();
         page.wrapped(
@@ -298,5 +320,6 @@ fn cause(source: &SuppressionSource) -> &'static str {
         SuppressionSource::Vex(_) => "by VEX",
         SuppressionSource::Unfixed => "without a fix",
         SuppressionSource::BelowSeverity => "of other severity than asked for",
+        SuppressionSource::NotApplicable => "not applicable in a container",
     }
 }

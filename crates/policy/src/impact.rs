@@ -166,4 +166,35 @@ mod tests {
             assert!(CLASSES.iter().any(|(_, all)| all.contains(&impact)), "{impact:?}");
         }
     }
+
+    #[test]
+    fn the_documentation_lists_every_harm_with_its_classes() {
+        let mut table =
+            "| value | in reports | weakness classes (CWE) |\n| --- | --- | --- |\n".to_owned();
+        for impact in Impact::ALL {
+            let mut classes: Vec<u16> = CLASSES
+                .iter()
+                .filter(|(_, impacts)| impacts.contains(&impact))
+                .flat_map(|(classes, _)| classes.iter().copied())
+                .collect();
+            classes.sort_unstable();
+            classes.dedup();
+            let classes: Vec<String> = classes.iter().map(u16::to_string).collect();
+            let classes = match classes.join(", ") {
+                none if none.is_empty() => "none: all three losses are rated high".to_owned(),
+                some => some,
+            };
+            let value = format!("{impact:?}");
+            let kebab: String = value
+                .char_indices()
+                .flat_map(|(i, c)| {
+                    let dash = (i > 0 && c.is_ascii_uppercase()).then_some('-');
+                    dash.into_iter().chain([c.to_ascii_lowercase()])
+                })
+                .collect();
+            table.push_str(&format!("| `{kebab}` | {} | {classes} |\n", impact.words()));
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/applications.md");
+        crate::documented::assert_block(path, "impact", &table);
+    }
 }

@@ -1,7 +1,8 @@
 //! What a developer would read, for each ecosystem.
 
 use plimsoll_model::{
-    AffectedApp, AppPackage, FindingStatus, OwnedPackage, Package, RiskKind, Severity,
+    AffectedApp, AppPackage, FindingStatus, OwnedPackage, Package, PackageEvidence, RiskKind,
+    SetAside, Severity,
 };
 
 use super::*;
@@ -107,8 +108,6 @@ fn lock(kind: PackageKind, path: &str) -> OwnedPackage {
     owned.set_aside = Some(SetAside::NotInstalled);
     owned
 }
-
-use plimsoll_model::{PackageEvidence, SetAside};
 
 #[track_caller]
 fn check(case: &Case, lock_path: &str, commands: &[&str], part: &str) {

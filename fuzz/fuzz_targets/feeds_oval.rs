@@ -12,6 +12,8 @@ fuzz_target!(|bytes: &[u8]| {
         drop(plimsoll_feeds::oracle_oval::read("elsa.xml", &mut &*bytes, into));
         drop(plimsoll_feeds::azurelinux_oval::read("azurelinux-3.0.xml", &mut &*bytes, into));
         drop(plimsoll_feeds::photon_oval::read("photon.xml", &mut &*bytes, into));
+        drop(plimsoll_feeds::anolis_oval::read("anolis-8.oval.xml", &mut &*bytes, into));
+        drop(plimsoll_feeds::alinux_oval::read("alinux-3.oval.xml", &mut &*bytes, into));
         drop(plimsoll_feeds::ubuntu_oval::read("x.cve.oval.xml", &mut &*bytes, into));
     });
 });

@@ -3,13 +3,15 @@
 
 use libfuzzer_sys::fuzz_target;
 use plimsoll_feeds::{
-    Collector, amazon_alas, centos_updateinfo, fedora_updateinfo, rocky_updateinfo, updateinfo,
+    Collector, amazon_alas, bottlerocket_updateinfo, centos_updateinfo, fedora_updateinfo,
+    rocky_updateinfo, updateinfo,
 };
 use plimsoll_model::Advisory;
 
 fuzz_target!(|bytes: &[u8]| {
     for dialect in [
         amazon_alas::DIALECT,
+        bottlerocket_updateinfo::DIALECT,
         centos_updateinfo::DIALECT,
         fedora_updateinfo::DIALECT,
         rocky_updateinfo::DIALECT,

@@ -23,6 +23,7 @@ pub mod centos_updateinfo;
 pub mod chainguard_secdb;
 pub mod cisa_kev;
 pub mod csaf;
+pub mod debian_cve_list;
 pub mod debian_elts;
 pub mod debian_lists;
 mod debian_series;
@@ -35,8 +36,10 @@ pub mod fetch;
 pub mod ghsa;
 pub mod input;
 mod json_array;
+mod language_list;
 pub mod mariner_oval;
 mod microsoft_oval;
+pub mod nodejs_wg;
 pub mod nvd;
 pub mod nvd_scores;
 mod openanolis_oval;
@@ -47,10 +50,14 @@ pub mod osv;
 pub mod oval;
 pub mod photon_cve;
 pub mod photon_oval;
+pub mod php_friends;
 mod precedence;
 pub mod redhat_csaf_vex;
 pub mod redhat_oval;
+mod requirements;
 pub mod rocky_updateinfo;
+pub mod rubysec;
+pub mod rustsec;
 #[cfg(test)]
 mod sample;
 pub mod secdb;
@@ -90,6 +97,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(chainguard_secdb::ChainguardSecdb),
         Box::new(cisa_kev::CisaKev),
         Box::new(csaf::Csaf),
+        Box::new(debian_cve_list::DebianCveList),
         Box::new(debian_elts::DebianElts),
         Box::new(debian_lists::DebianLists),
         Box::new(debian_tracker::DebianTracker),
@@ -98,6 +106,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
         Box::new(ghsa::Ghsa),
         Box::new(mariner_oval::MarinerOval),
+        Box::new(nodejs_wg::NodejsWg),
         Box::new(nvd::Nvd),
         Box::new(nvd_scores::NvdScores),
         Box::new(openeuler_csaf::OpeneulerCsaf),
@@ -106,9 +115,12 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(osv::Osv),
         Box::new(photon_cve::PhotonCve),
         Box::new(photon_oval::PhotonOval),
+        Box::new(php_friends::PhpFriends),
         Box::new(redhat_csaf_vex::RedhatCsafVex),
         Box::new(redhat_oval::RedhatOval),
         Box::new(rocky_updateinfo::RockyUpdateinfo),
+        Box::new(rubysec::Rubysec),
+        Box::new(rustsec::Rustsec),
         Box::new(suse_csaf::SuseCsaf),
         Box::new(suse_cvrf::SuseCvrf),
         Box::new(suse_oval::SuseOval),

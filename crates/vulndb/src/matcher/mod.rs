@@ -5,6 +5,7 @@ mod coverage;
 mod judge;
 mod rate;
 mod rebuild;
+mod spread;
 mod vendor;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,6 +22,7 @@ pub use self::rate::cvss_score;
 use self::{
     coverage::Answering,
     judge::{Hit, Judgement, higher},
+    spread::spread,
 };
 pub(crate) use self::{
     judge::{BuiltBy, Subject, judge},
@@ -31,10 +33,6 @@ use crate::{DbError, FlawId, FlawRecord, VulnDb, modular::Modularity};
 
 /// Most problems of one sort that are listed one by one.
 const MAX_PROBLEMS: usize = 100;
-/// Most threads that read what is known about flaws.
-const MAX_THREADS: usize = 8;
-/// Fewer flaws than these are not worth a thread.
-const MIN_SHARE: usize = 100;
 
 /// What matching gives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,7 +56,7 @@ pub fn match_packages(db: &VulnDb, inv: &Inventory) -> MatchOutcome {
 /// Matches an inventory as of a day, which decides what is past its end of life.
 #[must_use]
 pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutcome {
-    let mut matcher = Matcher { db, inv, problems: Vec::new(), more_problems: 0 };
+    let mut matcher = Matcher { db, inv, problems: Vec::new() };
     let builders = matcher.builders();
     let mut coverage = Vec::new();
     let mut found: BTreeMap<(Unit<'_>, FlawId), Found> = BTreeMap::new();
@@ -70,8 +68,19 @@ pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutc
             if !others.is_empty() {
                 coverage.push(matcher.others(kind, &others));
             }
-            for (unit, members) in units(inv, &own, &builders) {
-                matcher.unit(&answering, &unit, &members, &mut found);
+            let units = units(inv, &own, &builders).into_iter().collect();
+            let parts = spread(units, |units: Vec<(Unit<'_>, Vec<usize>)>| {
+                let mut matcher = Matcher { db, inv, problems: Vec::new() };
+                let mut found = BTreeMap::new();
+                for (unit, members) in units {
+                    matcher.unit(&answering, &unit, &members, &mut found);
+                }
+                (found, matcher.problems)
+            });
+            // No unit is in two parts.
+            for (part, problems) in parts {
+                found.extend(part);
+                matcher.problems.extend(problems);
             }
         }
     }
@@ -82,13 +91,27 @@ pub fn match_packages_on(db: &VulnDb, inv: &Inventory, today: Date) -> MatchOutc
         coverage.push(coverage::of_empty(db, inv, os, today));
     }
     let findings = matcher.findings(found);
-    let mut problems = matcher.problems;
-    if matcher.more_problems > 0 {
-        let more = format!("{} more packages could not be judged", matcher.more_problems);
-        problems.push(Problem::new(ProblemKind::LimitReached, more));
-    }
+    let problems = limited(matcher.problems);
     coverage.sort_by(|a, b| a.namespace.cmp(&b.namespace));
     MatchOutcome { findings, coverage, problems }
+}
+
+/// Each problem once, and no more of them than anybody reads.
+fn limited(all: Vec<Problem>) -> Vec<Problem> {
+    let (mut problems, mut more) = (Vec::new(), 0u64);
+    for problem in all {
+        if problems.contains(&problem) {
+        } else if problems.len() < MAX_PROBLEMS {
+            problems.push(problem);
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        let more = format!("{more} more packages could not be judged");
+        problems.push(Problem::new(ProblemKind::LimitReached, more));
+    }
+    problems
 }
 
 /// What is judged as one: the packages built from one source at one version. The first fields are the
@@ -118,7 +141,6 @@ struct Matcher<'a> {
     db: &'a VulnDb,
     inv: &'a Inventory,
     problems: Vec<Problem>,
-    more_problems: u64,
 }
 
 fn units<'a>(
@@ -363,13 +385,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn problem(&mut self, kind: ProblemKind, message: String) {
-        let problem = Problem::new(kind, message);
-        if self.problems.contains(&problem) {
-        } else if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(problem);
-        } else {
-            self.more_problems += 1;
-        }
+        self.problems.push(Problem::new(kind, message));
     }
 
     fn add(
@@ -423,39 +439,34 @@ impl<'a> Matcher<'a> {
 
     fn findings(&mut self, found: BTreeMap<(Unit<'a>, FlawId), Found>) -> Vec<Finding> {
         let ids: BTreeSet<String> = found.keys().map(|(_, flaw)| flaw.to_string()).collect();
-        let records = self.records(&ids.into_iter().collect::<Vec<_>>());
-        found
-            .into_iter()
-            .map(|((unit, flaw), found)| {
-                let id = flaw.to_string();
-                let record = records.get(&id);
-                self.finding(unit, id, found, record)
-            })
-            .collect()
+        let records = self.records(ids.into_iter().collect());
+        let matcher = &*self;
+        let parts =
+            spread(found.into_iter().collect(), |part: Vec<((Unit<'_>, FlawId), Found)>| {
+                let mut urls = HashMap::new();
+                let finding = |((unit, flaw), found): ((Unit<'_>, FlawId), Found)| {
+                    let id = flaw.to_string();
+                    let record = records.get(&id);
+                    matcher.finding(unit, id, found, record, &mut urls)
+                };
+                part.into_iter().map(finding).collect::<Vec<_>>()
+            });
+        parts.into_iter().flatten().collect()
     }
 
     /// What is known about these flaws, which are in order: neighbours come out of the same block. Unpacking the
     /// blocks is most of what findings cost, so all processors do it.
-    fn records(&mut self, ids: &[String]) -> HashMap<String, FlawRecord> {
+    fn records(&mut self, ids: Vec<String>) -> HashMap<String, FlawRecord> {
         let db = self.db;
-        let read = |ids: &[String]| -> Vec<(String, Result<Option<FlawRecord>, DbError>)> {
-            ids.iter().map(|id| (id.clone(), db.flaw_record(id))).collect()
-        };
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = ids.len().div_ceil(processors.min(MAX_THREADS)).max(MIN_SHARE);
-        let read = if ids.len() <= share {
-            read(ids)
-        } else {
-            std::thread::scope(|scope| {
-                let readers: Vec<_> =
-                    ids.chunks(share).map(|ids| scope.spawn(move || read(ids))).collect();
-                let died = || DbError::damaged("its reader panicked");
-                let dead = || vec![(String::new(), Err(died()))];
-                readers.into_iter().flat_map(|r| r.join().unwrap_or_else(|_| dead())).collect()
-            })
-        };
-        let mut records = HashMap::with_capacity(read.len());
-        for (id, record) in read {
+        let parts = spread(ids, |ids: Vec<String>| {
+            let read = |id: String| {
+                let record = db.flaw_record(&id);
+                (id, record)
+            };
+            ids.into_iter().map(read).collect::<Vec<_>>()
+        });
+        let mut records = HashMap::new();
+        for (id, record) in parts.into_iter().flatten() {
             match record {
                 Ok(Some(record)) => {
                     records.insert(id, record);
@@ -473,6 +484,7 @@ impl<'a> Matcher<'a> {
         id: String,
         found: Found,
         record: Option<&FlawRecord>,
+        urls: &mut HashMap<usize, String>,
     ) -> Finding {
         let empty = FlawRecord::default();
         let known = record.unwrap_or(&empty);
@@ -487,7 +499,7 @@ impl<'a> Matcher<'a> {
         let mut packages: Vec<AffectedBinary> = found
             .members
             .into_iter()
-            .filter_map(|(number, fixed)| self.binary(number, fixed))
+            .filter_map(|(number, fixed)| self.binary(number, fixed, urls))
             .collect();
         packages.sort();
         // Rows about binaries name their versions, which a source's can differ from (RPM's has no epoch).
@@ -532,14 +544,20 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn binary(&self, number: usize, fixed_version: Option<String>) -> Option<AffectedBinary> {
+    fn binary(
+        &self,
+        number: usize,
+        fixed_version: Option<String>,
+        urls: &mut HashMap<usize, String>,
+    ) -> Option<AffectedBinary> {
         let OwnedPackage { package, path, layer, .. } = self.inv.packages.get(number)?;
+        let url = urls.entry(number).or_insert_with(|| purl(package, self.inv.os.as_ref()));
         Some(AffectedBinary {
             name: package.name.clone(),
             version: package.version.clone(),
             arch: package.arch.clone(),
             kind: package.kind,
-            purl: purl(package, self.inv.os.as_ref()),
+            purl: url.clone(),
             fixed_version,
             layer: *layer,
             path: path.clone(),

@@ -6,7 +6,7 @@ use plimsoll_distribution::{Claim, SigningKey, TrustedKeys, split_signatures};
 fuzz_target!(|text: &str| {
     let _ = TrustedKeys::parse(text);
     let _ = SigningKey::parse(text, None);
-    split_signatures(text);
+    let _ = split_signatures(text);
     if let Some(claim) = Claim::from_comment(text) {
         assert_eq!(Claim::from_comment(&claim.to_comment()), Some(claim));
     }

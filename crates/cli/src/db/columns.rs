@@ -1,6 +1,9 @@
 //! Tables of plain text: each column as wide as its widest cell. Cells come from advisories and are made safe to
 //! print.
 
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
 use plimsoll_model::{Channel, FixState};
 use plimsoll_report::text::printable;
 use plimsoll_vulndb::Row;
@@ -31,6 +34,15 @@ pub(super) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -
         out.push('\n');
     }
     out
+}
+
+/// Prints a result. The reader of a pipe may have seen enough.
+pub(super) fn print(text: &str) -> Result<()> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to standard output"),
+    }
 }
 
 /// A state in the words of a report.

@@ -1,7 +1,5 @@
 //! `plimsoll db query`: what is said about a package, or which flaws a version of it has.
 
-use std::io::Write;
-
 use anyhow::{Context, Result};
 use plimsoll_model::{NameKind, Namespace};
 use plimsoll_policy::ExitCode;
@@ -58,8 +56,7 @@ pub(super) fn run(args: &DbQueryArgs, global: &Global) -> Result<ExitCode, Failu
     } else {
         as_text(&db, &target, &namespaces, &answers, &similar)
     };
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes()).context("cannot write to standard output")?;
+    columns::print(&text)?;
     Ok(if answers.is_empty() { ExitCode::NotAcquired } else { ExitCode::Success })
 }
 

@@ -1,7 +1,5 @@
 //! `plimsoll db show`: what is known about a flaw, and every package that it affects.
 
-use std::io::Write;
-
 use anyhow::{Context, Result};
 use plimsoll_model::NameKind;
 use plimsoll_policy::ExitCode;
@@ -43,8 +41,7 @@ pub(super) fn run(args: &DbShowArgs, global: &Global) -> Result<ExitCode, Failur
         }
         text
     };
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes()).context("cannot write to standard output")?;
+    columns::print(&text)?;
     Ok(if known { ExitCode::Success } else { ExitCode::NotAcquired })
 }
 

@@ -1,7 +1,7 @@
 //! Looking into a database, for people: what a flaw affects, what is said about a package, which names there are.
 //!
 //! A scan never comes here. There is no index from flaws to packages, because only people ask that question: all
-//! blocks are read for it, on every processor at once.
+//! statements are read for it, on every processor at once.
 
 mod names;
 mod scan;

@@ -24,15 +24,17 @@ impl VulnDb {
         name: &str,
         wanted: impl Fn(&Namespace) -> bool + Sync,
     ) -> Result<Vec<String>, DbError> {
-        let found = self.in_all_blocks(|key, _, out: &mut Vec<(usize, String)>| {
-            if key.first() == Some(&PACKAGE_KEY) {
-                let (namespace, _, package) = split_package_key(key)?;
-                if let Some(distance) = distance(name, &package).filter(|_| wanted(&namespace)) {
-                    out.push((distance, package));
+        let found =
+            self.in_blocks(self.package_blocks(), |key, _, out: &mut Vec<(usize, String)>| {
+                if key.first() == Some(&PACKAGE_KEY) {
+                    let (namespace, _, package) = split_package_key(key)?;
+                    if let Some(distance) = distance(name, &package).filter(|_| wanted(&namespace))
+                    {
+                        out.push((distance, package));
+                    }
                 }
-            }
-            Some(())
-        })?;
+                Some(())
+            })?;
         Ok(nearest(found))
     }
 
@@ -41,17 +43,18 @@ impl VulnDb {
     /// # Errors
     /// Where a block cannot be read or is damaged.
     pub fn similar_flaws(&self, id: &str) -> Result<Vec<String>, DbError> {
-        let found = self.in_all_blocks(|key, _, out: &mut Vec<(usize, String)>| {
-            if let Some((&(FLAW_KEY | ALIAS_KEY), known)) = key.split_first() {
-                let known = std::str::from_utf8(known).ok()?;
-                if let Some(distance) = distance(id, known).filter(|distance| *distance <= 1) {
-                    // A letter too many or too few at the end is the likeliest slip.
-                    let begins = known.starts_with(id) || id.starts_with(known);
-                    out.push((2 * distance + usize::from(!begins), known.to_owned()));
+        let found =
+            self.in_blocks(self.flaw_blocks(), |key, _, out: &mut Vec<(usize, String)>| {
+                if let Some((&(FLAW_KEY | ALIAS_KEY), known)) = key.split_first() {
+                    let known = std::str::from_utf8(known).ok()?;
+                    if let Some(distance) = distance(id, known).filter(|distance| *distance <= 1) {
+                        // A letter too many or too few at the end is the likeliest slip.
+                        let begins = known.starts_with(id) || id.starts_with(known);
+                        out.push((2 * distance + usize::from(!begins), known.to_owned()));
+                    }
                 }
-            }
-            Some(())
-        })?;
+                Some(())
+            })?;
         Ok(nearest(found))
     }
 }

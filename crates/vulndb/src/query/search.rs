@@ -2,6 +2,7 @@
 
 use std::{
     num::NonZeroUsize,
+    ops::Range,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -10,7 +11,7 @@ use plimsoll_model::{NameKind, Namespace};
 use crate::{
     DbError, FlawId, Normalized, VulnDb,
     block::BlockIter,
-    format::{ALIAS_KEY, PACKAGE_KEY, split_package_key, text_key},
+    format::{ALIAS_KEY, FLAW_KEY, PACKAGE_KEY, split_package_key, text_key},
     normalize,
     row::{Entry, Flaw, Row, Statement},
 };
@@ -48,29 +49,57 @@ impl VulnDb {
         Ok(primary.unwrap_or(id))
     }
 
-    /// Everything that is said about a flaw, or in an advisory, by primary id: all blocks are read.
+    /// Everything that is said about a flaw, or in an advisory, by primary id: all blocks with statements are
+    /// read.
     ///
     /// # Errors
     /// Where a block cannot be read or is damaged.
     pub fn affected_by(&self, id: &str) -> Result<Vec<AffectedPackage>, DbError> {
         let wanted = Wanted { id, flaw: FlawId::new(id) };
-        let mut found = self.in_all_blocks(|key, value, out| wanted.look(key, value, out))?;
+        let mut found =
+            self.in_blocks(self.package_blocks(), |key, value, out| wanted.look(key, value, out))?;
         found.sort();
         Ok(found)
     }
 
-    /// Visits every entry, in no order; `visit` gives up (`None`) where the entry is damaged.
-    pub(super) fn in_all_blocks<T: Send>(
+    /// The blocks that hold statements about packages: descriptions of flaws are most of a database's bytes, and
+    /// come after them.
+    pub(super) fn package_blocks(&self) -> Range<usize> {
+        0..self.first_with_flaws().saturating_add(1).min(self.blocks())
+    }
+
+    /// The blocks that hold flaws and aliases.
+    pub(super) fn flaw_blocks(&self) -> Range<usize> {
+        self.first_with_flaws()..self.blocks()
+    }
+
+    /// The last block that begins before all flaws: those may begin in its middle.
+    fn first_with_flaws(&self) -> usize {
+        let (mut low, mut high) = (0, self.blocks());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let first = self.separator(middle).and_then(|key| key.first().copied());
+            if first.is_some_and(|first| first < FLAW_KEY) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        low.saturating_sub(1)
+    }
+
+    /// Visits every entry of some blocks, in no order; `visit` gives up (`None`) where the entry is damaged.
+    pub(super) fn in_blocks<T: Send>(
         &self,
+        blocks: Range<usize>,
         visit: impl Fn(&[u8], &[u8], &mut Vec<T>) -> Option<()> + Sync,
     ) -> Result<Vec<T>, DbError> {
-        let next = AtomicUsize::new(0);
-        let blocks = self.blocks();
+        let next = AtomicUsize::new(blocks.start);
         let work = || -> Result<Vec<T>, DbError> {
             let mut out = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= blocks {
+                if number >= blocks.end {
                     return Ok(out);
                 }
                 let block = self.read_block(number)?;

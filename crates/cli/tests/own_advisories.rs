@@ -47,11 +47,15 @@ impl World {
         world
     }
 
-    /// The document's block of a language.
+    /// The document's first block of a language.
     fn block(&self, language: &str) -> String {
+        self.blocks(language).remove(0)
+    }
+
+    fn blocks(&self, language: &str) -> Vec<String> {
         let start = format!("```{language}\n");
-        let rest = self.doc.split_once(&start).unwrap().1;
-        rest.split_once("```").unwrap().0.to_owned()
+        let rests = self.doc.split(start.as_str()).skip(1);
+        rests.map(|rest| rest.split_once("```").unwrap().0.to_owned()).collect()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -152,6 +156,38 @@ fn the_last_word_is_ones_own_and_what_was_deleted_is_gone() {
         world.rows("again.db", "busybox"),
         [row("ACME-2026-0001", "acme", "fixed"), row("CVE-2018-20679", "alpine-secdb", "fixed")]
     );
+}
+
+#[test]
+fn the_vex_document_takes_a_public_flaw_back() {
+    let world = World::new();
+    let public = |id: &str| {
+        json!({
+            "id": id,
+            "modified": "2026-01-01T00:00:00Z",
+            "affected": [{
+                "package": {"ecosystem": "Debian:12", "name": "openssl"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3.0.9-1"}]}],
+            }],
+        })
+    };
+    for id in ["CVE-2023-0464", "CVE-2023-0465"] {
+        world.write(&format!("public/{id}.json"), &public(id).to_string());
+    }
+    world.good("db build --feed osv=./public --output public.db");
+    world.write("csaf/acme-vex-1.json", &world.blocks("json")[1]);
+    let line = world.doc.lines().find(|line| line.contains("csaf@acme=")).unwrap();
+    let flaws = |db: &str| {
+        let said = world.good(&format!("db query openssl@3.0.8-1 --os debian:12 --json --db {db}"));
+        let said: Value = serde_json::from_str(&said).unwrap();
+        let flaws = said["answers"][0]["flaws"].as_array().unwrap();
+        flaws.iter().map(|f| f["flaw"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(flaws("public.db"), ["CVE-2023-0464", "CVE-2023-0465"]);
+    world.good(line.trim().strip_prefix("plimsoll ").unwrap());
+    assert_eq!(flaws("ours.db"), ["CVE-2023-0465"]);
+    let said = world.good("db show CVE-2023-0464 --db ours.db");
+    assert!(said.contains("not affected") && said.contains("acme"), "{said}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use plimsoll_feeds::{Collector, nodejs_wg, php_friends, rubysec, rustsec};
+use plimsoll_feeds::{Collector, nodejs_security_wg, php_friends, rubysec, rustsec};
 use plimsoll_model::Advisory;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,5 +14,5 @@ fuzz_target!(|bytes: &[u8]| {
     rustsec::read("RUSTSEC-2020-0001.md", bytes, &mut into);
     rubysec::read("x.yml", bytes, &mut into);
     php_friends::read("x.yaml", bytes, &mut into);
-    nodejs_wg::read("npm/1.json", bytes, &mut into);
+    nodejs_security_wg::read("npm/1.json", bytes, &mut into);
 });

@@ -9,6 +9,7 @@ pub mod lang;
 pub mod pkgdb;
 mod program;
 pub mod purl;
+pub mod requirement;
 pub mod version;
 mod zip;
 

@@ -36,10 +36,10 @@ pub mod fetch;
 pub mod ghsa;
 pub mod input;
 mod json_array;
-mod language_list;
+mod language;
 pub mod mariner_oval;
 mod microsoft_oval;
-pub mod nodejs_wg;
+pub mod nodejs_security_wg;
 pub mod nvd;
 pub mod nvd_scores;
 mod openanolis_oval;
@@ -54,7 +54,6 @@ pub mod php_friends;
 mod precedence;
 pub mod redhat_csaf_vex;
 pub mod redhat_oval;
-mod requirements;
 pub mod rocky_updateinfo;
 pub mod rubysec;
 pub mod rustsec;
@@ -106,7 +105,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
         Box::new(ghsa::Ghsa),
         Box::new(mariner_oval::MarinerOval),
-        Box::new(nodejs_wg::NodejsWg),
+        Box::new(nodejs_security_wg::NodejsSecurityWg),
         Box::new(nvd::Nvd),
         Box::new(nvd_scores::NvdScores),
         Box::new(openeuler_csaf::OpeneulerCsaf),

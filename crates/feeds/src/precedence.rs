@@ -13,7 +13,7 @@ const PRIORITIES: &[(&str, u8)] = &[
     ("debian-elts", 5),
     ("debian-lists", 5),
     ("debian-tracker", 20),
-    ("nodejs-wg", 4),
+    ("nodejs-security-wg", 4),
     ("nvd-scores", 5),
     ("openeuler-csaf", 20),
     ("osv", 5),

@@ -157,7 +157,12 @@ fn names(record: &Record, is_notice: bool) -> (Vec<String>, Vec<String>) {
         // What else a notice names are other notices and bug reports, not names of one flaw.
         return (flaws, Vec::new());
     }
-    let others = others.into_iter().filter(|id| *id != record.id).collect();
+    let mut others: Vec<String> = others.into_iter().filter(|id| *id != record.id).collect();
+    // A record about a single flaw is itself a name of it: `PYSEC-2021-19`, `GO-2022-0969`.
+    let is_name = flaws.len() == 1 && flaws != [plain(&record.id)];
+    others.extend(
+        is_name.then(|| record.id.clone()).filter(|id| !REPEATS.iter().any(|p| id.starts_with(p))),
+    );
     (flaws, others)
 }
 

@@ -7,11 +7,11 @@ use crate::sample::{self, collect, show};
 fn records_of_languages_in_json_and_yaml() {
     let (all, stats) = sample::testdata(&Osv);
     let expected = "\
-GHSA-jfh8-c2jp-5v3q =CVE-2021-44228 ghsa:cvss3.1 ghsa:critical
+GHSA-jfh8-c2jp-5v3q =CVE-2021-44228 ~GHSA-jfh8-c2jp-5v3q ghsa:cvss3.1 ghsa:critical
   maven bin org.apache.logging.log4j:log4j-core Fixed 2.13.0<2.15.0 2.4<2.12.2
 MAL-2024-1234 ~GHSA-xxxx-xxxx-xxxx openssf:critical
   npm bin evil Affected ..
-PYSEC-2021-19 =CVE-2021-21330 ~GHSA-v6wp-4m6f-gcjg
+PYSEC-2021-19 =CVE-2021-21330 ~GHSA-v6wp-4m6f-gcjg,PYSEC-2021-19
   pypi bin aiohttp Fixed <3.7.4 [2004d]";
     assert_eq!(show(&all), expected.lines().collect::<Vec<_>>());
     assert_eq!(all[0].cwes, ["CWE-20", "CWE-502"]);

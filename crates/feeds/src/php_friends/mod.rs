@@ -1,29 +1,33 @@
-//! FriendsOfPHP's security advisories: a YAML file for each flaw in a package of Composer, with the affected
-//! versions of each branch. Flaws without a CVE are named after their files, which nobody else does.
+//! FriendsOfPHP's security advisories: a YAML file a flaw of a Composer package, with the *affected* versions of each of its
+//! branches. It rates nothing.
 
 use std::{collections::BTreeMap, path::Path};
 
-use plimsoll_ecosystems::version::Scheme;
-use plimsoll_model::Advisory;
+use jiff::civil::Date;
+use plimsoll_ecosystems::requirement::{Grammar, VersionSet};
+use plimsoll_model::{Advisory, PackageKind};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
-    Collector, Feed, FeedError, FeedMeta, Stats, Upstream, language_list,
-    requirements::{self, Style},
+    Collector, Feed, FeedError, FeedMeta, Stats, Upstream,
+    input::{Entry, Visitor, walk},
+    language,
 };
+
+/// Most branches of one record.
+pub const MAX_BRANCHES: usize = 500;
 
 static META: FeedMeta = FeedMeta {
     id: "php-friends",
     title: "FriendsOfPHP security advisories",
     homepage: "https://github.com/FriendsOfPHP/security-advisories",
-    licence: "public domain (Unlicense)",
+    licence: "Unlicense (public domain)",
     upstream: &[Upstream {
         url: "https://github.com/FriendsOfPHP/security-advisories/archive/refs/heads/master.tar.gz",
-        file: "security-advisories.tar.gz",
+        file: "php-friends.tar.gz",
     }],
 };
-
-const STYLE: Style = Style { scheme: Scheme::Composer, bare_is_caret: false };
 
 /// The feed.
 #[derive(Clone, Copy, Debug)]
@@ -35,106 +39,91 @@ impl Feed for PhpFriends {
     }
 
     fn parse(&self, input: &Path, out: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError> {
-        language_list::parse_all(META.id, &[".yaml"], read, input, out)
+        let mut files = Files(Collector::new(META.id, out));
+        walk(input, &mut files)?;
+        files.0.finish(input)
+    }
+}
+
+struct Files<'a>(Collector<'a>);
+
+impl Visitor for Files<'_> {
+    fn wants(&self, name: &str) -> bool {
+        // The repository's own workflows lie in a folder whose name starts with a dot.
+        let place = language::tail::<3>(name);
+        let is_package = place.is_some_and(|[vendor, ..]| !vendor.starts_with('.'));
+        is_package && (name.ends_with(".yaml") || name.ends_with(".yml"))
+    }
+
+    fn visit(&mut self, mut entry: Entry<'_>) -> Result<(), FeedError> {
+        let bytes = entry.bytes().map_err(|e| FeedError::io(entry.name, e))?;
+        read(entry.name, &bytes, &mut self.0);
+        Ok(())
     }
 }
 
 #[derive(Deserialize)]
 struct Record {
-    #[serde(default)]
     title: Option<String>,
-    #[serde(default)]
     link: Option<String>,
-    #[serde(default)]
     cve: Option<String>,
-    #[serde(default)]
-    branches: BTreeMap<String, Branch>,
-    #[serde(default)]
     reference: String,
+    branches: BTreeMap<String, Branch>,
 }
 
 #[derive(Deserialize)]
 struct Branch {
-    #[serde(default)]
-    time: Option<String>,
-    #[serde(default)]
+    time: Option<Value>,
     versions: Vec<String>,
 }
 
-/// Reads one file; flaws without a CVE are named after `place`.
+/// Reads one record. Its path is its id where it has no CVE.
 pub fn read(place: &str, bytes: &[u8], into: &mut Collector<'_>) {
-    let record = serde_norway::from_slice::<Record>(bytes).map_err(|e| e.to_string());
-    if record.as_ref().is_ok_and(|r| r.reference.is_empty() && r.branches.is_empty()) {
-        return into.skip("file that is no advisory");
-    }
-    match record.and_then(|record| take(record, place)) {
-        Ok(advisory) => {
-            into.date(advisory.published);
-            into.record(advisory);
-        }
-        Err(why) => into.bad(place, why),
+    match serde_norway::from_slice::<Record>(bytes) {
+        Ok(record) => take(place, record, into),
+        Err(error) => into.bad(place, error.to_string()),
     }
 }
 
-fn take(record: Record, place: &str) -> Result<Advisory, String> {
-    let package = record.reference.strip_prefix("composer://").ok_or("it names no package")?;
-    let mut intervals = Vec::new();
-    for branch in record.branches.values() {
-        intervals.extend(requirements::read(&branch.versions.join(", "), STYLE)?);
+fn take(place: &str, record: Record, into: &mut Collector<'_>) {
+    let Some(package) = record.reference.strip_prefix("composer://").filter(|p| !p.is_empty())
+    else {
+        return into.bad(place, format!("`{}` is no package", cut(&record.reference)));
+    };
+    if record.branches.len() > MAX_BRANCHES {
+        return into.bad(place, format!("more than {MAX_BRANCHES} branches"));
     }
-    // The branches begin somewhere in the order of their names.
-    let others = requirements::rest(intervals, STYLE.scheme)?;
-    let intervals = requirements::rest(others, STYLE.scheme)?;
-    let affected = language_list::affected("composer", package, intervals)?;
-    let times = record.branches.values().filter_map(|b| b.time.as_deref()?.get(..10)?.parse().ok());
-    let cve = record.cve.filter(|id| id.starts_with("CVE-"));
-    let file = place.rsplit('/').next().unwrap_or_default().trim_end_matches(".yaml");
-    let own = format!("FriendsOfPHP-{}-{file}", package.replace('/', "-"));
-    Ok(Advisory {
-        id: cve.clone().unwrap_or(own),
+    let mut set = VersionSet::none(Grammar::Composer.scheme());
+    let mut published: Option<Date> = None;
+    for branch in record.branches.values() {
+        match Grammar::Composer.parse(&branch.versions.join(",")) {
+            Ok(more) => set = set.or(&more),
+            Err(error) => return into.bad(place, error.to_string()),
+        }
+        let time = branch.time.as_ref().and_then(Value::as_str);
+        let date = time.and_then(|t| t.get(..10)?.parse::<Date>().ok());
+        published = [published, date].into_iter().flatten().min();
+    }
+    into.date(published);
+    let Some(row) = language::affected(PackageKind::Composer, package, &set, None) else {
+        return into.skip("flaw of no version");
+    };
+    let cve = record.cve.filter(|cve| cve.starts_with("CVE-"));
+    let stem = place.rsplit('/').next().and_then(|f| f.rsplit_once('.')).map_or(place, |(s, _)| s);
+    into.record(Advisory {
+        id: cve.clone().unwrap_or_else(|| format!("{package}/{stem}")),
         flaws: cve.into_iter().collect(),
-        published: times.min(),
+        published,
         title: record.title,
         references: record.link.into_iter().collect(),
-        affected,
+        affected: vec![row],
         ..Advisory::default()
-    })
+    });
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(80).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::sample::{self, collect, show};
-
-    #[test]
-    fn branches_become_ranges() {
-        let (all, stats) = sample::testdata(&PhpFriends);
-        let expected = [
-            "FriendsOfPHP-typo3-cms-2014-10-22-1",
-            "  composer bin typo3/cms Fixed 6.2.0<6.2.6",
-            "CVE-2019-11458 =CVE-2019-11458",
-            "  composer bin cakephp/cakephp Fixed 3.0.0<3.5.18 3.6.0<3.6.15",
-        ];
-        assert_eq!(show(&all), expected);
-        assert_eq!(all[1].published, Some(jiff::civil::date(2019, 4, 20)));
-        assert_eq!(stats.bad, 1, "{stats:#?}");
-    }
-
-    #[test]
-    fn the_real_database_is_read_whole() {
-        let Some(path) = sample::real("advisories/php-friends.tar.xz") else { return };
-        let (all, stats) = sample::parse(&PhpFriends, &path).unwrap();
-        assert_eq!((all.len(), stats.bad), (1592, 0), "{stats:#?}");
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            for head in ["", "reference: composer://a/b\nbranches:\n  x:\n    versions: ['"] {
-                collect(|into| read("x.yaml", &[head.as_bytes(), &bytes].concat(), into));
-            }
-        }
-    }
-}
+mod tests;

@@ -1,29 +1,36 @@
-//! The Ruby advisory database: a YAML file for each flaw in a gem. It names the versions that are not affected.
-//! Flaws of Ruby interpreters stand beside those of gems and are skipped and counted.
+//! The Ruby advisory database: a YAML file a flaw of a gem or of an interpreter, which names the *patched* and the
+//! *unaffected* versions.
+//!
+//! Its ratings are scores without vectors: they become words. Flaws of one platform's build of a gem (JRuby) are left
+//! out, because installed gems do not say for which platform they were built.
 
 use std::path::Path;
 
-use plimsoll_ecosystems::version::Scheme;
-use plimsoll_model::Advisory;
+use jiff::civil::Date;
+use plimsoll_ecosystems::requirement::{Grammar, VersionSet};
+use plimsoll_model::{Advisory, PackageKind};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
-    Collector, Feed, FeedError, FeedMeta, Stats, Upstream, language_list,
-    requirements::{self, Style},
+    Collector, Feed, FeedError, FeedMeta, Stats, Upstream,
+    input::{Entry, Visitor, walk},
+    language,
 };
+
+/// Most requirements of one record.
+pub const MAX_REQUIREMENTS: usize = 500;
 
 static META: FeedMeta = FeedMeta {
     id: "rubysec",
     title: "Ruby advisory database",
     homepage: "https://rubysec.com/",
-    licence: "public domain, some entries BSD-like (OSVDB)",
+    licence: "public domain, with parts of OSVDB",
     upstream: &[Upstream {
         url: "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz",
-        file: "ruby-advisory-db.tar.gz",
+        file: "rubysec.tar.gz",
     }],
 };
-
-const STYLE: Style = Style { scheme: Scheme::Gem, bare_is_caret: false };
 
 /// The feed.
 #[derive(Clone, Copy, Debug)]
@@ -35,144 +42,129 @@ impl Feed for Rubysec {
     }
 
     fn parse(&self, input: &Path, out: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError> {
-        language_list::parse_all(META.id, &[".yml"], read, input, out)
+        let mut files = Files(Collector::new(META.id, out));
+        walk(input, &mut files)?;
+        files.0.finish(input)
+    }
+}
+
+struct Files<'a>(Collector<'a>);
+
+impl Visitor for Files<'_> {
+    fn wants(&self, name: &str) -> bool {
+        let place = language::tail::<3>(name);
+        name.ends_with(".yml") && place.is_some_and(|[f, ..]| matches!(f, "gems" | "rubies"))
+    }
+
+    fn visit(&mut self, mut entry: Entry<'_>) -> Result<(), FeedError> {
+        let bytes = entry.bytes().map_err(|e| FeedError::io(entry.name, e))?;
+        read(entry.name, &bytes, &mut self.0);
+        Ok(())
     }
 }
 
 #[derive(Deserialize)]
 struct Record {
-    #[serde(default)]
     gem: Option<String>,
-    #[serde(default)]
     engine: Option<String>,
-    #[serde(default)]
-    cve: Option<String>,
-    #[serde(default)]
-    ghsa: Option<String>,
-    #[serde(default)]
-    osvdb: Option<serde_norway::Value>,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
+    platform: Option<String>,
+    cve: Option<Value>,
+    ghsa: Option<Value>,
+    osvdb: Option<Value>,
     url: Option<String>,
-    #[serde(default)]
+    title: Option<String>,
     date: Option<String>,
-    #[serde(default)]
-    cvss_v3: Option<f64>,
-    #[serde(default)]
-    cvss_v2: Option<f64>,
-    #[serde(default)]
+    description: Option<String>,
+    cvss_v2: Option<Value>,
+    cvss_v3: Option<Value>,
+    cvss_v4: Option<Value>,
     patched_versions: Option<Vec<String>>,
-    #[serde(default)]
     unaffected_versions: Option<Vec<String>>,
 }
 
-/// Reads one file.
+/// Reads one record. Its file's name is its id where it has no other.
 pub fn read(place: &str, bytes: &[u8], into: &mut Collector<'_>) {
-    let record = match serde_norway::from_slice::<Record>(bytes) {
-        Ok(record) => record,
-        Err(e) => return into.bad(place, e.to_string()),
-    };
-    if record.gem.is_none() {
-        return match record.engine {
-            Some(_) => into.skip("flaw of an interpreter"),
-            None => into.skip("file that is no advisory"),
-        };
-    }
-    match take(record, place) {
-        Ok(advisory) => {
-            into.date(advisory.published);
-            into.record(advisory);
-        }
-        Err(why) => into.bad(place, why),
+    match serde_norway::from_slice::<Record>(bytes) {
+        Ok(record) => take(place, record, into),
+        Err(error) => into.bad(place, error.to_string()),
     }
 }
 
-fn take(record: Record, place: &str) -> Result<Advisory, String> {
-    let mut named = Vec::new();
-    for list in [record.patched_versions, record.unaffected_versions].into_iter().flatten() {
-        for requirement in list {
-            named.extend(requirements::read(&requirement, STYLE)?);
-        }
-    }
-    let intervals = requirements::rest(named, STYLE.scheme)?;
-    let affected =
-        language_list::affected("gem", record.gem.as_deref().unwrap_or_default(), intervals)?;
-    let named = |prefix: &str, id: Option<String>| {
-        let id = id.filter(|id| !id.is_empty())?;
-        Some(if id.starts_with(prefix) { id } else { format!("{prefix}{id}") })
+fn take(place: &str, record: Record, into: &mut Collector<'_>) {
+    let (kind, package) = match (&record.gem, &record.engine) {
+        (Some(gem), _) if !gem.is_empty() => (PackageKind::Gem, gem.as_str()),
+        (None, Some(engine)) if !engine.is_empty() => (PackageKind::Generic, engine.as_str()),
+        _ => return into.bad(place, "neither a gem nor an interpreter"),
     };
-    let osvdb = record.osvdb.and_then(|v| match v {
-        serde_norway::Value::Number(n) => Some(n.to_string()),
-        serde_norway::Value::String(s) => Some(s),
-        _ => None,
-    });
-    let cve = named("CVE-", record.cve);
-    let mut names: Vec<String> = [cve.clone(), named("GHSA-", record.ghsa), named("OSVDB-", osvdb)]
+    if record.platform.as_deref().is_some_and(|p| p != "ruby") {
+        return into.skip("flaw of a gem's build for another platform");
+    }
+    let safe = match safe(&record) {
+        Ok(safe) => safe,
+        Err(message) => return into.bad(place, message),
+    };
+    let Some(row) = language::affected(kind, package, &safe.complement(), None) else {
+        return into.skip("flaw of no version");
+    };
+    let named = |prefix: &str, value: &Option<Value>| {
+        let text = match value.as_ref()? {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        let bare = text.strip_prefix(prefix).unwrap_or(&text);
+        (!bare.is_empty()).then(|| format!("{prefix}{bare}"))
+    };
+    let cve = named("CVE-", &record.cve);
+    let mut aliases: Vec<String> = [named("GHSA-", &record.ghsa), named("OSVDB-", &record.osvdb)]
         .into_iter()
         .flatten()
         .collect();
-    if names.is_empty() {
-        // The file's name is the id of flaws that have no other.
-        let file = place.rsplit('/').next().unwrap_or_default();
-        names.push(file.trim_end_matches(".yml").to_owned());
-    }
-    let id = names.remove(0);
-    let rating = record.cvss_v3.or(record.cvss_v2);
-    let published = match record.date.as_deref() {
-        None => None,
-        Some(text) => {
-            let day = text.get(..10).and_then(|d| d.parse().ok());
-            Some(day.ok_or_else(|| format!("`{text}` is no date"))?)
-        }
+    let id = match cve.clone().or_else(|| (!aliases.is_empty()).then(|| aliases.remove(0))) {
+        Some(id) => id,
+        None => match place.rsplit('/').next().and_then(|f| f.strip_suffix(".yml")) {
+            Some(stem) if !stem.is_empty() => format!("rubysec/{package}/{stem}"),
+            _ => return into.bad(place, "no id"),
+        },
     };
-    Ok(Advisory {
+    // The newest version of CVSS that it gives a score of.
+    let scores = [&record.cvss_v4, &record.cvss_v3, &record.cvss_v2];
+    let rating = scores.into_iter().flatten().find_map(|score| {
+        let score = match score {
+            Value::String(text) => text.trim().parse().ok()?,
+            other => other.as_f64()?,
+        };
+        language::scored(META.id, score)
+    });
+    let published = record.date.as_deref().and_then(|d| d.get(..10)?.parse::<Date>().ok());
+    into.date(published);
+    into.record(Advisory {
         id,
         flaws: cve.into_iter().collect(),
-        aliases: names,
+        aliases,
         published,
-        ratings: rating.and_then(|s| language_list::score("rubysec", s)).into_iter().collect(),
+        ratings: rating.into_iter().collect(),
         title: record.title,
+        description: record.description,
         references: record.url.into_iter().collect(),
-        affected,
+        affected: vec![row],
         ..Advisory::default()
-    })
+    });
+}
+
+/// The versions without the flaw.
+fn safe(record: &Record) -> Result<VersionSet, String> {
+    let mut safe = VersionSet::none(Grammar::Gem.scheme());
+    let all =
+        [&record.patched_versions, &record.unaffected_versions].into_iter().flatten().flatten();
+    for (count, text) in all.enumerate() {
+        if count >= MAX_REQUIREMENTS {
+            return Err(format!("more than {MAX_REQUIREMENTS} requirements"));
+        }
+        safe = safe.or(&Grammar::Gem.parse(text).map_err(|e| e.to_string())?);
+    }
+    Ok(safe)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::sample::{self, collect, show};
-
-    #[test]
-    fn gems_are_read_and_interpreters_are_not() {
-        let (all, stats) = sample::testdata(&Rubysec);
-        let expected = [
-            "CVE-2019-14282 =CVE-2019-14282 ~GHSA-wg6j-r28m-7293 rubysec:critical",
-            "  gem bin simple_captcha2 Affected 0.2.3<=0.2.3",
-            "OSVDB-91452",
-            "  gem bin actionpack Fixed <2.3.18 2.4.0<3.1.12",
-        ];
-        assert_eq!(show(&all), expected);
-        assert_eq!((stats.skipped_total(), stats.bad), (1, 1), "{stats:#?}");
-    }
-
-    /// Counted with grep: 1,381 files, 1,234 of them about gems; two of those leave no version affected.
-    #[test]
-    fn the_real_database_is_read_whole() {
-        let Some(path) = sample::real("advisories/rubysec.tar.xz") else { return };
-        let (all, stats) = sample::parse(&Rubysec, &path).unwrap();
-        assert_eq!((all.len(), stats.bad), (1232, 2), "{stats:#?}");
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            for head in ["", "gem: a\npatched_versions:\n- \""] {
-                collect(|into| read("x.yml", &[head.as_bytes(), &bytes].concat(), into));
-            }
-        }
-    }
-}
+mod tests;

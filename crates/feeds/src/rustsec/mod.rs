@@ -1,30 +1,35 @@
-//! The RustSec advisory database: a Markdown file for each flaw in a crate, with facts in TOML before its text.
-//! It names the versions that are not affected. That a crate is not maintained is no flaw and is skipped.
+//! The RustSec advisory database: a Markdown file a record with TOML at its head, which names the *patched* and the
+//! *unaffected* versions of a crate.
+//!
+//! Notices and unmaintained crates are no flaws. A crate that is only called unsound counts where somebody gave the
+//! flaw another name or a rating.
 
 use std::path::Path;
 
 use jiff::civil::Date;
-use plimsoll_ecosystems::version::Scheme;
-use plimsoll_model::Advisory;
+use plimsoll_ecosystems::requirement::{Grammar, VersionSet};
+use plimsoll_model::{Advisory, CvssRating, PackageKind, Rating};
 use serde::Deserialize;
 
 use crate::{
-    Collector, Feed, FeedError, FeedMeta, Stats, Upstream, language_list,
-    requirements::{self, Style},
+    Collector, Feed, FeedError, FeedMeta, Stats, Upstream,
+    input::{Entry, Visitor, walk},
+    language,
 };
+
+/// Most requirements of one record.
+pub const MAX_REQUIREMENTS: usize = 500;
 
 static META: FeedMeta = FeedMeta {
     id: "rustsec",
     title: "RustSec advisory database",
     homepage: "https://rustsec.org/",
-    licence: "CC0-1.0",
+    licence: "CC0-1.0; some records CC-BY-4.0",
     upstream: &[Upstream {
         url: "https://github.com/rustsec/advisory-db/archive/refs/heads/main.tar.gz",
-        file: "advisory-db.tar.gz",
+        file: "rustsec.tar.gz",
     }],
 };
-
-const STYLE: Style = Style { scheme: Scheme::Semver, bare_is_caret: true };
 
 /// The feed.
 #[derive(Clone, Copy, Debug)]
@@ -36,33 +41,50 @@ impl Feed for Rustsec {
     }
 
     fn parse(&self, input: &Path, out: &mut dyn FnMut(Advisory)) -> Result<Stats, FeedError> {
-        language_list::parse_all(META.id, &[".md"], read, input, out)
+        let mut files = Files(Collector::new(META.id, out));
+        walk(input, &mut files)?;
+        files.0.finish(input)
+    }
+}
+
+struct Files<'a>(Collector<'a>);
+
+impl Visitor for Files<'_> {
+    fn wants(&self, name: &str) -> bool {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        file.ends_with(".md") && (file.starts_with("RUSTSEC-") || file.starts_with("CVE-"))
+    }
+
+    fn visit(&mut self, mut entry: Entry<'_>) -> Result<(), FeedError> {
+        let bytes = entry.bytes().map_err(|e| FeedError::io(entry.name, e))?;
+        read(entry.name, &bytes, &mut self.0);
+        Ok(())
     }
 }
 
 #[derive(Deserialize)]
-struct Front {
-    advisory: About,
+struct Record {
+    advisory: Head,
     #[serde(default)]
     versions: Versions,
+    #[serde(default)]
+    affected: Circumstances,
 }
 
 #[derive(Deserialize)]
-struct About {
+struct Head {
     id: String,
     package: String,
-    #[serde(default)]
+    collection: Option<String>,
     date: Option<String>,
-    #[serde(default)]
-    url: Option<String>,
-    #[serde(default)]
-    aliases: Vec<String>,
-    #[serde(default)]
+    withdrawn: Option<String>,
+    informational: Option<String>,
     cvss: Option<String>,
     #[serde(default)]
-    informational: Option<String>,
+    aliases: Vec<String>,
+    url: Option<String>,
     #[serde(default)]
-    withdrawn: Option<String>,
+    references: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -73,94 +95,98 @@ struct Versions {
     unaffected: Vec<String>,
 }
 
-/// Reads one file.
+#[derive(Default, Deserialize)]
+struct Circumstances {
+    #[serde(default)]
+    os: Vec<String>,
+    #[serde(default)]
+    arch: Vec<String>,
+}
+
+/// Reads one record.
 pub fn read(place: &str, bytes: &[u8], into: &mut Collector<'_>) {
-    let file = place.rsplit('/').next().unwrap_or_default();
-    if !file.starts_with("RUSTSEC-") {
-        return into.skip("file that is no advisory");
-    }
-    match take(bytes, into) {
-        Ok(Some(advisory)) => {
-            into.date(advisory.published);
-            into.record(advisory);
-        }
-        Ok(None) => {}
-        Err(why) => into.bad(place, why),
+    let Ok(text) = std::str::from_utf8(bytes) else { return into.bad(place, "it is not UTF-8") };
+    let head = text.split_once("```toml").and_then(|(_, rest)| rest.split_once("```"));
+    let Some((head, prose)) = head else { return into.bad(place, "it has no TOML at its head") };
+    match toml::from_str::<Record>(head) {
+        Ok(record) => take(place, record, prose, into),
+        Err(error) => into.bad(place, error.message()),
     }
 }
 
-fn take(bytes: &[u8], into: &mut Collector<'_>) -> Result<Option<Advisory>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
-    let (_, rest) = text.split_once("```toml").ok_or("no facts in TOML")?;
-    let (front, body) = rest.split_once("\n```").ok_or("facts without an end")?;
-    let Front { advisory: about, versions } =
-        toml::from_str(front).map_err(|e| e.message().to_owned())?;
-    if matches!(about.informational.as_deref(), Some("unmaintained" | "notice")) {
-        into.skip("notice about a crate, not a flaw");
-        return Ok(None);
+fn take(place: &str, record: Record, prose: &str, into: &mut Collector<'_>) {
+    let Record { advisory: head, versions, affected } = record;
+    if head.id.is_empty() || head.package.is_empty() {
+        return into.bad(place, "no id or no package");
     }
-    let mut named = Vec::new();
-    for requirement in versions.patched.iter().chain(&versions.unaffected) {
-        named.extend(requirements::read(requirement, STYLE)?);
+    if head.collection.as_deref().is_some_and(|c| c != "crates") {
+        return into.skip("flaw of the toolchain or its library");
     }
-    let intervals = requirements::rest(named, STYLE.scheme)?;
-    let affected = language_list::affected("cargo", &about.package, intervals)?;
-    let (flaws, aliases) = about.aliases.into_iter().partition(|id| id.starts_with("CVE-"));
-    let title = body.lines().find_map(|line| line.strip_prefix("# ")).map(str::to_owned);
-    let rating = about.cvss.as_deref().and_then(|v| language_list::vector("rustsec", v));
-    Ok(Some(Advisory {
-        id: about.id,
+    match head.informational.as_deref() {
+        Some("unsound") if head.cvss.is_some() || !head.aliases.is_empty() => {}
+        Some("unsound") => return into.skip("unsound crate without a known flaw"),
+        Some(_) => return into.skip("notice, no flaw"),
+        None => {}
+    }
+    if !affected.os.is_empty() && !affected.os.iter().any(|os| os == "linux") {
+        return into.skip("flaw on other operating systems only");
+    }
+    let safe = match safe(&versions) {
+        Ok(safe) => safe,
+        Err(message) => return into.bad(place, message),
+    };
+    let withdrawn = date(head.withdrawn.as_deref());
+    let published = date(head.date.as_deref());
+    into.date(published.max(withdrawn));
+    let set = safe.complement();
+    let Some(mut row) = language::affected(PackageKind::Cargo, &head.package, &set, None) else {
+        return into.skip("flaw of no version");
+    };
+    row.arches = affected.arch;
+    let (flaws, mut aliases): (Vec<_>, Vec<_>) =
+        head.aliases.into_iter().partition(|id| id.starts_with("CVE-"));
+    aliases.extend((flaws.len() == 1).then(|| head.id.clone()));
+    let rating = head.cvss.filter(|v| v.starts_with("CVSS:")).and_then(|vector| {
+        let version = vector.split(['/', ':']).nth(1)?.to_owned();
+        Some(Rating {
+            source: META.id.into(),
+            severity: None,
+            cvss: Some(CvssRating { version, vector }),
+        })
+    });
+    let title = prose.lines().find_map(|line| line.strip_prefix("# "));
+    let description = title.and_then(|t| prose.split_once(t)).map(|(_, rest)| rest.trim());
+    into.record(Advisory {
+        id: head.id,
         flaws,
         aliases,
-        withdrawn: day(about.withdrawn.as_deref())?,
-        published: day(about.date.as_deref())?,
+        withdrawn,
+        published,
         ratings: rating.into_iter().collect(),
-        title,
-        references: about.url.into_iter().collect(),
-        affected,
+        title: title.map(|t| t.trim().to_owned()),
+        description: description.map(str::to_owned),
+        references: head.url.into_iter().chain(head.references).collect(),
+        affected: vec![row],
         ..Advisory::default()
-    }))
+    });
 }
 
-fn day(text: Option<&str>) -> Result<Option<Date>, String> {
-    text.map(|t| t.parse().map_err(|_| format!("`{t}` is no date"))).transpose()
+/// The versions without the flaw.
+fn safe(versions: &Versions) -> Result<VersionSet, String> {
+    let mut safe = VersionSet::none(Grammar::Cargo.scheme());
+    let all = versions.patched.iter().chain(&versions.unaffected);
+    if all.clone().count() > MAX_REQUIREMENTS {
+        return Err(format!("more than {MAX_REQUIREMENTS} requirements"));
+    }
+    for text in all {
+        safe = safe.or(&Grammar::Cargo.parse(text).map_err(|e| e.to_string())?);
+    }
+    Ok(safe)
+}
+
+fn date(text: Option<&str>) -> Option<Date> {
+    text?.get(..10)?.parse().ok()
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::sample::{self, collect, show};
-
-    #[test]
-    fn what_is_neither_patched_nor_unaffected_is_affected() {
-        let (all, stats) = sample::testdata(&Rustsec);
-        let expected = [
-            "RUSTSEC-2021-0132 =CVE-2020-36846,CVE-2020-8927 ~GHSA-5v8v-66v8-mwm7 rustsec:cvss3.1",
-            "  cargo bin compu-brotli-sys Fixed 0.3.0<1.0.9",
-            "  cargo bin compu-brotli-sys NotAffected [0.3.0]",
-        ];
-        assert_eq!(show(&all), expected);
-        assert_eq!(stats.skipped_total(), 1, "{stats:#?}");
-        assert_eq!((stats.bad, stats.date), (1, Some(jiff::civil::date(2021, 12, 20))));
-    }
-
-    /// Counted with grep: 1,205 files, 273 of them notices.
-    #[test]
-    fn the_real_database_is_read_whole() {
-        let Some(path) = sample::real("advisories/rustsec.tar.xz") else { return };
-        let (all, stats) = sample::parse(&Rustsec, &path).unwrap();
-        assert_eq!((all.len(), stats.bad), (932, 0), "{stats:#?}");
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            for head in ["", "```toml\n[advisory]\nid = \"RUSTSEC-1\"\npackage = \"a\"\n[versions]\npatched = [\""] {
-                let text = [head.as_bytes(), &bytes, b"\n```\n"].concat();
-                collect(|into| read("RUSTSEC-1.md", &text, into));
-            }
-        }
-    }
-}
+mod tests;

@@ -39,7 +39,12 @@ mod build {
         ("alpine-secdb", &["alpine-secdb-2020.tar.xz"]),
         ("cisa-kev", &["cisa-kev.json.xz"]),
         ("debian-lists", &["debian-DSA-list.xz", "debian-DLA-list.xz"]),
+        ("nodejs-security-wg", &["nodejs-security-wg.tar.xz"]),
         ("nvd-scores", &["nvd-scores-2002-2018.csv.xz"]),
+        ("osv", &["golang-osv.tar.xz", "pypa-osv.tar.xz"]),
+        ("php-friends", &["php-friends.tar.xz"]),
+        ("rubysec", &["rubysec.tar.xz"]),
+        ("rustsec", &["rustsec.tar.xz"]),
         ("ubuntu-cve-tracker", &["ubuntu-cve-tracker-2020.tar.xz"]),
     ];
 
@@ -103,6 +108,9 @@ mod build {
         options.keep_prose = false;
         options.keep_unreferenced = false;
         let mut builder = Builder::new(options)?;
+        for (id, _) in INPUTS {
+            builder.priority(*id, plimsoll_feeds::priority(id));
+        }
         for (info, advisories) in parsed {
             builder.feed(info);
             for advisory in advisories {

@@ -6,6 +6,7 @@ pub mod classifiers;
 pub mod distros;
 pub mod fix;
 pub mod lang;
+pub mod names;
 pub mod pkgdb;
 mod program;
 pub mod purl;

@@ -1,7 +1,8 @@
 //! The file's frame: header, footer, keys and the meta section. `docs/database.md` describes all of it.
 
 use jiff::{Timestamp, civil::Date};
-use plimsoll_model::{Digest, EndOfLife, FeedInfo, Knowledge, NameKind, Namespace};
+use plimsoll_ecosystems::names;
+use plimsoll_model::{Digest, EndOfLife, FeedInfo, Knowledge, NameKind, Namespace, PackageKind};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -44,7 +45,7 @@ pub(crate) const ALIAS_KEY: u8 = 3;
 pub(crate) const EPSS_KEY: u8 = 4;
 
 /// Key of a package's statements. Names cannot hold a zero byte: the builder refuses them, so no two
-/// packages share a key.
+/// packages share a key. Names of languages stand in the form in which their registries compare them.
 pub(crate) fn package_key(namespace: &Namespace, kind: NameKind, package: &str) -> Vec<u8> {
     let mut key = vec![PACKAGE_KEY];
     key.extend_from_slice(namespace.ecosystem.as_bytes());
@@ -54,7 +55,9 @@ pub(crate) fn package_key(namespace: &Namespace, kind: NameKind, package: &str) 
         NameKind::Source => b"\0S",
         NameKind::Binary => b"\0B",
     });
-    key.extend_from_slice(package.as_bytes());
+    let language = PackageKind::of_language(&namespace.ecosystem);
+    let name = language.map_or(package.into(), |kind| names::canonical(kind, package));
+    key.extend_from_slice(name.as_bytes());
     key
 }
 

@@ -142,6 +142,8 @@ impl Scheme {
             PackageKind::Composer => Some(Scheme::Composer),
             PackageKind::Conan => Some(Scheme::Conan),
             PackageKind::Cran => Some(Scheme::Cran),
+            // Programs version themselves as their makers like; this order reads `1.1.1w` and `9.2p1` rightly.
+            PackageKind::Generic => Some(Scheme::Conan),
             PackageKind::Gem => Some(Scheme::Gem),
             PackageKind::Golang => Some(Scheme::Golang),
             PackageKind::Hackage => Some(Scheme::Hackage),
@@ -155,7 +157,6 @@ impl Scheme {
             PackageKind::Brew
             | PackageKind::Conda
             | PackageKind::Cpan
-            | PackageKind::Generic
             | PackageKind::GithubActions
             | PackageKind::Luarocks
             | PackageKind::Nix

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use plimsoll_ecosystems::{distros, version::Scheme};
 use plimsoll_model::{
-    Coverage, CoverageState, FeedInfo, Inventory, Knowledge, Namespace, OperatingSystem,
+    Coverage, CoverageState, FeedInfo, Inventory, Knowledge, NameKind, Namespace, OperatingSystem,
     PackageFamily, PackageKind, SetAside,
 };
 
@@ -32,7 +32,12 @@ pub(super) fn of_kind(
 ) -> (Vec<Answering>, Coverage) {
     if !kind.is_system() {
         let namespace = Namespace::new(kind.purl_type(), "");
-        return settle(db, vec![namespace], kind, packages, None, today);
+        let (answering, coverage) = settle(db, vec![namespace], kind, packages, None, today);
+        let coverage = match kind {
+            PackageKind::Generic if !answering.is_empty() => of_programs(db, inv, coverage),
+            _ => coverage,
+        };
+        return (answering, coverage);
     }
     let Some(os) = &inv.os else {
         let note = "no file says which operating system this is";
@@ -167,6 +172,30 @@ pub(super) fn note_set_aside(
     }
     coverage
 }
+
+/// Programs share a namespace, but advisories about one say nothing about another.
+fn of_programs(db: &VulnDb, inv: &Inventory, mut coverage: Coverage) -> Coverage {
+    let programs = inv.packages.iter().map(|owned| &owned.package);
+    let names: BTreeSet<&str> = programs
+        .filter(|p| p.kind == PackageKind::Generic)
+        .map(|p| p.name.as_str())
+        .filter(|name| {
+            let entry = db.with_entry(&coverage.namespace, NameKind::Binary, name, |_| ());
+            !matches!(entry, Ok(Some(())))
+        })
+        .collect();
+    if !names.is_empty() {
+        let shown: Vec<&str> = names.iter().copied().take(MAX_SHOWN_PROGRAMS).collect();
+        let more = names.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        coverage.state = CoverageState::NotCovered;
+        coverage.note = format!("the database has no advisories for {}{more}", shown.join(", "));
+    }
+    coverage
+}
+
+/// Most programs that a note lists.
+const MAX_SHOWN_PROGRAMS: usize = 8;
 
 fn uncovered(namespace: Namespace, packages: u64, note: String) -> Coverage {
     Coverage { namespace, packages, state: CoverageState::NotCovered, feeds: Vec::new(), note }

@@ -234,13 +234,22 @@ impl<'e, 'a> Judge<'e, 'a> {
 
     /// The end of the range that holds the version; `None` where none holds it.
     fn inside(&mut self, statement: &Statement) -> Result<Option<Option<Text>>, ()> {
+        // Also a version that has no place in the order can be listed.
+        let listed = |version: &Text| self.entry.text(*version) == self.subject.version;
+        if statement.versions.iter().any(listed) {
+            if self.subject.scheme.check(self.subject.version).is_err() {
+                return Ok(Some(None));
+            }
+            let fixes = statement.ranges.iter().filter_map(|r| r.fixed);
+            return Ok(Some(self.next_fix(fixes.collect())));
+        }
         for range in &statement.ranges {
             if self.in_range(range)? {
                 return Ok(Some(range.fixed));
             }
         }
         for version in &statement.versions {
-            if self.compare(*version)? == Ordering::Equal {
+            if self.equals(*version)? {
                 let fixes = statement.ranges.iter().filter_map(|r| r.fixed);
                 return Ok(Some(self.next_fix(fixes.collect())));
             }
@@ -303,6 +312,15 @@ impl<'e, 'a> Judge<'e, 'a> {
         let above: Vec<_> =
             fixes.into_iter().filter(|f| self.compare(*f) == Ok(Ordering::Less)).collect();
         above.into_iter().min_by(|a, b| self.pair(*a, *b))
+    }
+
+    /// Whether a listed version is the installed one. What is listed and has no place in the order is not.
+    fn equals(&mut self, listed: Text) -> Result<bool, ()> {
+        let scheme = self.subject.scheme;
+        if !self.subject.kind.is_system() && scheme.check(self.entry.text(listed)).is_err() {
+            return Ok(false);
+        }
+        Ok(self.compare(listed)? == Ordering::Equal)
     }
 
     /// The installed version against a text.

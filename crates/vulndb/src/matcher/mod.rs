@@ -114,6 +114,12 @@ fn limited(all: Vec<Problem>) -> Vec<Problem> {
     problems
 }
 
+/// Whether a version of an application package says nothing: some orders take any text, and would put it before
+/// everything else.
+fn is_unknown(version: &str) -> bool {
+    !version.bytes().any(|c| c.is_ascii_digit()) || version.contains("${")
+}
+
 /// What is judged as one: the packages built from one source at one version. The first fields are the
 /// order of findings.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -358,6 +364,10 @@ impl<'a> Matcher<'a> {
         subject: &Subject<'_>,
         clear: bool,
     ) -> Judgement {
+        if !subject.kind.is_system() && is_unknown(subject.version) {
+            self.unknown_version(namespace, kind, name, subject.version);
+            return Judgement::default();
+        }
         let judge = if clear { judge::judge_and_clear } else { judge };
         let judged = self.db.with_entry(namespace, kind, name, |entry| judge(entry, subject));
         let judgement = match judged {
@@ -378,6 +388,27 @@ impl<'a> Matcher<'a> {
             );
         }
         judgement
+    }
+
+    /// A package without a usable version is worth a word only where something is known about it.
+    fn unknown_version(
+        &mut self,
+        namespace: &Namespace,
+        kind: NameKind,
+        name: &str,
+        version: &str,
+    ) {
+        match self.db.with_entry(namespace, kind, name, |_| ()) {
+            Ok(None) => {}
+            Ok(Some(())) => {
+                let message = match version {
+                    "" => format!("{name} has no version, so its advisories could not be judged"),
+                    _ => format!("{name} {version} is no version that could be judged"),
+                };
+                self.problem(ProblemKind::CannotTell, message);
+            }
+            Err(error) => self.unreadable(&format!("advisories about {name}"), &error),
+        }
     }
 
     fn unreadable(&mut self, what: &str, error: &DbError) {

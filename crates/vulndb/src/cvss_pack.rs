@@ -76,15 +76,21 @@ impl Layout {
     }
 
     fn unpack(&self, mut code: u64) -> Option<String> {
-        let mut parts = Vec::with_capacity(self.metrics.len());
-        for (name, values) in self.metrics.iter().rev() {
-            let base = values.len() as u64;
-            let value = values.get(usize::try_from(code % base).ok()?)?;
-            parts.push(format!("{name}:{}", char::from(*value)));
-            code /= base;
+        let mut vector = String::with_capacity(self.prefix.len() + 5 * self.metrics.len());
+        vector.push_str(self.prefix);
+        let mut weight: u64 = self.metrics.iter().map(|(_, values)| values.len() as u64).product();
+        for (i, (name, values)) in self.metrics.iter().enumerate() {
+            weight /= values.len() as u64;
+            let value = values.get(usize::try_from(code / weight).ok()?)?;
+            code %= weight;
+            if i > 0 {
+                vector.push('/');
+            }
+            vector.push_str(name);
+            vector.push(':');
+            vector.push(char::from(*value));
         }
-        parts.reverse();
-        (code == 0).then(|| format!("{}{}", self.prefix, parts.join("/")))
+        Some(vector)
     }
 }
 

@@ -346,5 +346,9 @@ impl Entry<'_> {
     }
 }
 
+mod stream;
+
+pub(crate) use stream::StreamReader;
+
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,6 +1,8 @@
 //! The interface of everything that looks at files: package databases, and later secrets, malware and
 //! configuration. An analyser is pure: bytes in, facts out; it opens nothing.
 
+use std::io::Read;
+
 use crate::{Digest, Fact, PathEntry, Problem, ProblemKind};
 
 /// Stable name of an analyser: `os-release`, `dpkg`, `rpm` …
@@ -53,6 +55,9 @@ pub enum Want {
     Prefix(usize),
     /// All of it, at most the engine's limit; a larger file becomes a problem, not a cut.
     Whole,
+    /// All of it from front to back through a reader ([`Analyzer::analyze_stream`]): for what is too large
+    /// to be held. Where another analyser wants the same file whole, this one gets it whole too.
+    Stream,
     /// All of it, kept to the end of the layer and handed over together with the other held files of
     /// this analyser: for databases that consist of several files.
     Hold,
@@ -114,6 +119,21 @@ pub trait Analyzer: Send + Sync {
         out: &mut Vec<Fact>,
         problems: &mut Vec<Problem>,
     ) -> Result<(), FileError>;
+
+    /// As [`Self::analyze`], for a file that is read once from front to back ([`Want::Stream`]).
+    ///
+    /// # Errors
+    /// Where nothing of the file could be used.
+    fn analyze_stream(
+        &self,
+        _file: &FileMeta<'_>,
+        _content: &mut dyn Read,
+        _out: &mut Vec<Fact>,
+        _problems: &mut Vec<Problem>,
+    ) -> Result<(), FileError> {
+        let message = "this analyser reads no streams".to_owned();
+        Err(FileError { kind: ProblemKind::AnalyzerFailed, message })
+    }
 
     /// The held files of the layer ([`Want::Hold`]), in the order of their paths. Facts are attributed to
     /// the path given with them.

@@ -17,6 +17,9 @@ pub const BOMB_RATIO: u64 = 250;
 /// Largest file that an analyser can have whole; a smaller memory budget lowers it.
 pub const MAX_WHOLE_FILE: u64 = 256 << 20;
 
+/// Memory that an analyser is counted with while it reads one file as a stream.
+pub const STREAM_BYTES: u64 = 16 << 20;
+
 /// Longest path, in bytes (Linux's own `PATH_MAX`).
 pub const MAX_PATH: usize = 4096;
 

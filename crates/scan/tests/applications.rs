@@ -74,6 +74,43 @@ fn a_library_in_a_jar_is_found_with_its_place() {
     assert!(inventory.packages.iter().all(|owned| !owned.package.name.contains("log4j")));
 }
 
+/// An archive that is too large to be held is read as a stream, and one that the layer lacks the end of is said.
+#[test]
+fn a_large_jar_is_read_from_front_to_back() {
+    let properties = b"groupId=g\nartifactId=lib\nversion=1.1\n";
+    let lib = jar(&[("META-INF/maven/g/lib/pom.properties", properties)]);
+    let ballast = vec![7u8; 40 << 20];
+    let large = jar(&[
+        ("BOOT-INF/classes/model.bin", &ballast),
+        ("BOOT-INF/lib/lib-1.1.jar", &lib),
+        ("META-INF/MANIFEST.MF", b"Implementation-Title: large\nImplementation-Version: 3\n"),
+    ]);
+    let len = large.len();
+    let inventory = scan(vec![Layer::of([
+        Entry::file("srv/large.jar", large.clone()),
+        Entry::file("srv/cut.jar", &large[..len / 2 + (16 << 20)]),
+        Entry::file("srv/lib.jar", lib),
+    ])]);
+    let places: Vec<_> = inventory
+        .packages
+        .iter()
+        .map(|owned| {
+            let inside = owned.package.app.as_ref().unwrap().inside.as_str();
+            (owned.package.name.as_str(), owned.path.as_str(), inside)
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("g:lib", "srv/large.jar", "BOOT-INF/lib/lib-1.1.jar"),
+            ("g:lib", "srv/lib.jar", ""),
+            ("large", "srv/large.jar", ""),
+        ]
+    );
+    let problems: Vec<_> = inventory.problems.iter().map(|p| p.path.as_deref()).collect();
+    assert_eq!(problems, [Some("srv/cut.jar")]);
+}
+
 /// A program with `golang.org/x/net` v0.1.0; `None` where it cannot be built.
 fn program() -> Option<Vec<u8>> {
     let folder = tempfile::TempDir::new().unwrap();

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     AnalyzerSet,
     budget::{Budget, Lease},
-    limits::{LayerLimits, MAX_FACTS, MAX_LINK_TARGET, MAX_QUOTED},
-    tar::{ChunkSource, TarEntry, TarError, TarReader},
+    limits::{LayerLimits, MAX_FACTS, MAX_LINK_TARGET, MAX_QUOTED, STREAM_BYTES},
+    tar::{ChunkSource, EntryReader, TarEntry, TarError, TarReader},
 };
 
 /// What a walk found.
@@ -299,6 +299,9 @@ impl<'a> Pass<'a> {
         if wanted.is_empty() || tar.is_unusable() {
             return Ok(());
         }
+        if let [(analyzer, name, Want::Stream)] = wanted[..] {
+            return self.stream(analyzer, name, row, tar);
+        }
         let room = self.budget.layer_limit().saturating_sub(self.held_bytes);
         let most = self.limits.whole_file.min(room);
         if row.size > most && wanted.iter().any(|w| !matches!(w.2, Want::Prefix(_))) {
@@ -316,7 +319,7 @@ impl<'a> Pass<'a> {
         let need = |want: Want| match want {
             Want::Skip => 0,
             Want::Prefix(n) => (n as u64).min(row.size).min(most),
-            Want::Whole | Want::Hold => row.size,
+            Want::Whole | Want::Hold | Want::Stream => row.size,
         };
         let Some(most_wanted) = wanted.iter().map(|w| need(w.2)).max() else { return Ok(()) };
         let holds = wanted.iter().any(|w| w.2 == Want::Hold);
@@ -348,6 +351,39 @@ impl<'a> Pass<'a> {
                 let held = Held { mode, uid, gid, content: Rc::clone(&content) };
                 self.held.insert((analyzer, name.to_owned()), held);
             }
+        }
+        Ok(())
+    }
+
+    /// Lets an analyser read a file from front to back. Its memory is a small fixed part of the budget.
+    fn stream(
+        &mut self,
+        analyzer: usize,
+        name: &str,
+        row: PathEntry<'_>,
+        tar: &mut TarReader<'_>,
+    ) -> Result<(), TarError> {
+        let room = self.budget.layer_limit().saturating_sub(self.held_bytes);
+        let _lease = self.budget.take(self.layer, STREAM_BYTES.min(room));
+        let mut content = EntryReader::new(tar, row.size);
+        let meta = FileMeta { entry: PathEntry { path: name, ..row } };
+        let (mut facts, mut problems) = (Vec::new(), Vec::new());
+        let analyzers = self.analyzers;
+        let result = guarded(|| {
+            let analyzer = &analyzers.list()[analyzer];
+            analyzer.analyze_stream(&meta, &mut content, &mut facts, &mut problems)
+        });
+        // What the layer lacks is said once, by the walk.
+        if let Some(error) = content.error {
+            return Err(error);
+        }
+        let Some(result) = result else {
+            self.failed(analyzer, name);
+            return Ok(());
+        };
+        self.take_problems(problems, name, result);
+        for fact in facts {
+            self.add_fact(analyzer, name.to_owned(), fact);
         }
         Ok(())
     }

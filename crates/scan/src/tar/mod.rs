@@ -74,6 +74,48 @@ struct Body {
     unusable: bool,
 }
 
+/// The content of the present entry as a reader.
+#[derive(Debug)]
+pub struct EntryReader<'t, 's> {
+    tar: &'t mut TarReader<'s>,
+    left: u64,
+    buffer: Vec<u8>,
+    at: usize,
+    /// Why it ended early.
+    pub error: Option<TarError>,
+}
+
+impl<'t, 's> EntryReader<'t, 's> {
+    /// Bytes that are read ahead.
+    const STEP: u64 = 64 << 10;
+
+    /// The next `size` bytes of content.
+    pub fn new(tar: &'t mut TarReader<'s>, size: u64) -> Self {
+        Self { tar, left: size, buffer: Vec::new(), at: 0, error: None }
+    }
+}
+
+impl io::Read for EntryReader<'_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.buffer.len() {
+            self.buffer.clear();
+            self.at = 0;
+            let step = self.left.min(Self::STEP);
+            if let Err(error) = self.tar.read(&mut self.buffer, step) {
+                self.left = 0;
+                self.error = Some(error);
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.left -= step;
+        }
+        let ready = &self.buffer[self.at..];
+        let n = ready.len().min(out.len());
+        out[..n].copy_from_slice(&ready[..n]);
+        self.at += n;
+        Ok(n)
+    }
+}
+
 /// Reads one archive.
 #[derive(Debug)]
 pub struct TarReader<'s> {

@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
+    io::Read,
 };
 
 use plimsoll_model::{
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     pkgdb::Collector,
-    zip::{Archive, Budget, Entry, ZipError},
+    zip::{Archive, Budget, Entry, StreamReader, ZipError},
 };
 
 /// Most archives inside each other, the file itself included.
@@ -35,7 +36,7 @@ pub const MAX_ENTRIES: u64 = 4_000_000;
 pub const MAX_NESTED_BYTES: u64 = 2 << 30;
 
 /// Most bytes of manifests and Maven descriptions that are read of one file.
-pub const MAX_TEXT_BYTES: u64 = 256 << 20;
+pub const MAX_TEXT_BYTES: u64 = 64 << 20;
 
 /// Largest nested archive.
 pub const MAX_NESTED: usize = 256 << 20;
@@ -65,18 +66,16 @@ const MAX_WORDS: usize = 200;
 /// The packages of the archive `bytes`, whose file is called `name`.
 #[must_use]
 pub fn parse_archive(bytes: &[u8], name: &str) -> Collector {
-    let mut walk = Walk {
-        collector: Collector::default(),
-        nested: Budget::new(MAX_NESTED_BYTES),
-        texts: Budget::new(MAX_TEXT_BYTES),
-        held: 0,
-        archives: 0,
-        entries: 0,
-        full: false,
-        found: Vec::new(),
-        requires: 0,
-    };
+    let mut walk = Walk::new();
     walk.archive(bytes, name, "", 1);
+    walk.finish()
+}
+
+/// The packages of an archive that is read once from front to back, because it is too large to be held.
+#[must_use]
+pub fn parse_archive_stream(content: &mut dyn Read, name: &str) -> Collector {
+    let mut walk = Walk::new();
+    walk.stream(content, name);
     walk.finish()
 }
 
@@ -98,28 +97,136 @@ struct Walk {
     requires: usize,
 }
 
-/// What one archive holds that is worth reading.
+/// What an entry is by its name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Class,
+    Manifest,
+    /// Of a Maven project.
+    Properties,
+    Project,
+    Nested,
+    Other,
+}
+
+impl Kind {
+    fn of(name: &[u8]) -> Self {
+        const MAVEN: &[u8] = b"META-INF/maven/";
+        let (folder, file) = split_place(name);
+        // Elsewhere it is a template: archetypes carry some.
+        let is_maven = || folder.windows(MAVEN.len()).any(|window| window == MAVEN);
+        match file {
+            _ if file.ends_with(b".class") => Kind::Class,
+            b"pom.properties" if is_maven() => Kind::Properties,
+            b"pom.xml" if is_maven() => Kind::Project,
+            _ if name.eq_ignore_ascii_case(b"META-INF/MANIFEST.MF") => Kind::Manifest,
+            _ if is_archive_name(file) => Kind::Nested,
+            _ => Kind::Other,
+        }
+    }
+
+    /// Most bytes that are read of such a text, and whether more is cut and not refused.
+    fn most(self) -> (usize, bool) {
+        match self {
+            Kind::Manifest => (MAX_MANIFEST, true),
+            Kind::Properties => (MAX_PROPERTIES, true),
+            _ => (MAX_POM, false),
+        }
+    }
+}
+
+/// `pom.properties` and `pom.xml`.
+type Description<'a> = [Option<Cow<'a, [u8]>>; 2];
+
+/// What one archive holds that says what it is.
 #[derive(Default)]
-struct Contents<'a> {
-    manifest: Option<Entry<'a>>,
-    /// By folder: `pom.properties` and `pom.xml`.
-    descriptions: BTreeMap<&'a [u8], [Option<Entry<'a>>; 2]>,
-    nested: Vec<Entry<'a>>,
+struct Texts<'a> {
+    manifest: Option<Cow<'a, [u8]>>,
+    /// By folder.
+    descriptions: BTreeMap<Vec<u8>, Description<'a>>,
+    has_nested: bool,
     has_classes: bool,
     /// The folder that all classes outside of `META-INF` share.
-    folder: Option<&'a [u8]>,
+    folder: Option<Vec<u8>>,
+}
+
+impl<'a> Texts<'a> {
+    fn class(&mut self, name: &[u8]) {
+        self.has_classes = true;
+        let (folder, _) = split_place(name);
+        if folder.is_empty() || name.starts_with(b"META-INF/") {
+            return;
+        }
+        match &mut self.folder {
+            Some(shared) => {
+                let len = common(shared, folder);
+                shared.truncate(len);
+            }
+            None => self.folder = Some(folder.to_vec()),
+        }
+    }
+
+    /// Whether another description has room.
+    fn has_room(&self, name: &[u8]) -> bool {
+        self.descriptions.len() < MAX_DESCRIPTIONS
+            || self.descriptions.contains_key(split_place(name).0)
+    }
+
+    fn add(&mut self, kind: Kind, name: &[u8], bytes: Cow<'a, [u8]>) {
+        if kind == Kind::Manifest {
+            self.manifest = Some(bytes);
+            return;
+        }
+        let slot = self.descriptions.entry(split_place(name).0.to_vec()).or_default();
+        slot[usize::from(kind == Kind::Project)] = Some(bytes);
+    }
 }
 
 impl Walk {
+    fn new() -> Self {
+        Self {
+            collector: Collector::default(),
+            nested: Budget::new(MAX_NESTED_BYTES),
+            texts: Budget::new(MAX_TEXT_BYTES),
+            held: 0,
+            archives: 0,
+            entries: 0,
+            full: false,
+            found: Vec::new(),
+            requires: 0,
+        }
+    }
+
     fn archive(&mut self, bytes: &[u8], name: &str, inside: &str, depth: usize) {
         self.archives += 1;
         let archive = match Archive::open(bytes) {
             Ok(archive) => archive,
             Err(error) => return self.lost(inside, error),
         };
-        let contents = self.contents(&archive, inside);
-        self.packages(&archive, &contents, name, inside);
-        for entry in &contents.nested {
+        let mut texts = Texts::default();
+        let mut nested = Vec::new();
+        for entry in archive.entries() {
+            if !self.count_entry(inside) {
+                break;
+            }
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.lost(inside, error);
+                    break;
+                }
+            };
+            match Kind::of(entry.name) {
+                Kind::Other => {}
+                Kind::Class => texts.class(entry.name),
+                Kind::Nested if nested.len() <= MAX_ARCHIVES => nested.push(entry),
+                Kind::Nested => {}
+                kind => self.text(&archive, kind, &entry, inside, &mut texts),
+            }
+        }
+        texts.has_nested = !nested.is_empty();
+        self.packages(texts, name, inside);
+        for entry in &nested {
             if self.full {
                 return;
             }
@@ -127,92 +234,122 @@ impl Walk {
         }
     }
 
-    fn contents<'a>(&mut self, archive: &Archive<'a>, inside: &str) -> Contents<'a> {
-        let mut contents = Contents::default();
-        for entry in archive.entries() {
-            self.entries += 1;
-            if self.entries > MAX_ENTRIES {
-                self.stop(inside, format_args!("more than {MAX_ENTRIES} entries in all"));
+    /// As [`Self::archive`], for the file itself.
+    fn stream(&mut self, content: &mut dyn Read, name: &str) {
+        self.archives += 1;
+        let mut reader = StreamReader::new(content);
+        let mut texts = Texts::default();
+        loop {
+            let entry = match reader.next() {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
+                Err(error) => {
+                    self.lost("", error);
+                    break;
+                }
+            };
+            if self.full || !self.count_entry("") {
                 break;
             }
-            match entry {
-                Ok(entry) => self.sort(entry, &mut contents, inside),
-                Err(error) => self.lost(inside, error),
+            let kind = Kind::of(&entry.name);
+            let read = match kind {
+                Kind::Class | Kind::Other => {
+                    if kind == Kind::Class {
+                        texts.class(&entry.name);
+                    }
+                    reader.skip(&entry).map(|()| None)
+                }
+                Kind::Nested => reader.read(&entry, MAX_HELD, &mut self.nested).map(Some),
+                kind if kind != Kind::Manifest && !texts.has_room(&entry.name) => {
+                    self.too_many_descriptions("");
+                    reader.skip(&entry).map(|()| None)
+                }
+                _ => reader.read(&entry, MAX_POM, &mut self.texts).map(Some),
+            };
+            let bytes = match read {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => continue,
+                Err(error) => {
+                    let place = join("", &entry.name);
+                    self.lost(place.as_deref().unwrap_or_default(), error);
+                    continue;
+                }
+            };
+            if kind != Kind::Nested {
+                texts.add(kind, &entry.name, Cow::Owned(bytes));
+                continue;
+            }
+            texts.has_nested = true;
+            if let Some(place) = self.enter(&entry.name, "", 1) {
+                self.held = bytes.len();
+                self.nested_bytes(&bytes, &entry.name, &place, 1);
+                self.held = 0;
             }
         }
-        contents
+        self.packages(texts, name, "");
     }
 
-    fn sort<'a>(&mut self, entry: Entry<'a>, contents: &mut Contents<'a>, inside: &str) {
-        let name = entry.name;
-        let slash = name.iter().rposition(|&c| c == b'/');
-        let (folder, file) = match slash {
-            Some(at) => (&name[..at], &name[at + 1..]),
-            None => (&name[..0], name),
+    fn count_entry(&mut self, inside: &str) -> bool {
+        self.entries += 1;
+        if self.entries > MAX_ENTRIES {
+            self.stop(inside, format_args!("more than {MAX_ENTRIES} entries in all"));
+            return false;
+        }
+        true
+    }
+
+    fn text<'a>(
+        &mut self,
+        archive: &Archive<'a>,
+        kind: Kind,
+        entry: &Entry<'_>,
+        inside: &str,
+        texts: &mut Texts<'a>,
+    ) {
+        if kind != Kind::Manifest && !texts.has_room(entry.name) {
+            return self.too_many_descriptions(inside);
+        }
+        let read = match kind.most() {
+            (most, true) => archive.read_start(entry, most, &mut self.texts),
+            (most, false) => archive.read(entry, most, &mut self.texts),
         };
-        if file.ends_with(b".class") {
-            contents.has_classes = true;
-            if !name.starts_with(b"META-INF/") && !folder.is_empty() {
-                let shared = contents.folder.map_or(folder, |shared| common(shared, folder));
-                contents.folder = Some(shared);
+        match read {
+            Ok(bytes) => texts.add(kind, entry.name, bytes),
+            Err(error) => {
+                let place = join(inside, entry.name);
+                self.lost(place.as_deref().unwrap_or(inside), error);
             }
-            return;
         }
-        let which = match file {
-            b"pom.properties" => 0,
-            b"pom.xml" => 1,
-            _ if name.eq_ignore_ascii_case(b"META-INF/MANIFEST.MF") => {
-                contents.manifest = Some(entry);
-                return;
-            }
-            _ => {
-                if is_archive_name(file) && contents.nested.len() <= MAX_ARCHIVES {
-                    contents.nested.push(entry);
-                }
-                return;
-            }
-        };
-        // Elsewhere it is a template: archetypes carry some.
-        const MAVEN: &[u8] = b"META-INF/maven/";
-        if !folder.windows(MAVEN.len()).any(|window| window == MAVEN) {
-            return;
-        }
-        if contents.descriptions.len() >= MAX_DESCRIPTIONS
-            && !contents.descriptions.contains_key(folder)
-        {
-            let what = format_args!("more than {MAX_DESCRIPTIONS} Maven descriptions");
-            return self.limit(inside, what);
-        }
-        contents.descriptions.entry(folder).or_default()[which] = Some(entry);
+    }
+
+    fn too_many_descriptions(&mut self, inside: &str) {
+        self.limit(inside, format_args!("more than {MAX_DESCRIPTIONS} Maven descriptions"));
     }
 
     /// The archive's own package, and those that were shaded into it.
-    fn packages(
-        &mut self,
-        archive: &Archive<'_>,
-        contents: &Contents<'_>,
-        name: &str,
-        inside: &str,
-    ) {
-        let manifest = contents.manifest.and_then(|entry| {
-            let read = archive.read_start(&entry, MAX_MANIFEST, &mut self.texts);
-            self.or_lost(read, inside, &entry)
-        });
-        let manifest = manifest.map(|bytes| Manifest::parse(&bytes)).unwrap_or_default();
+    fn packages(&mut self, texts: Texts<'_>, name: &str, inside: &str) {
+        let manifest = texts.manifest.map(|bytes| Manifest::parse(&bytes)).unwrap_or_default();
         let file_name = FileName::parse(name);
-        let is_program = contents.has_classes || !contents.nested.is_empty();
+        let is_program = texts.has_classes || texts.has_nested;
         if manifest.is_runtime() || (file_name.is_accompanying() && !is_program) {
             return;
         }
         let mut folders = Vec::new();
         let mut described = Vec::new();
-        for (folder, entries) in &contents.descriptions {
-            folders.push(*folder);
-            described.push(self.description(archive, folder, entries, inside));
+        for (folder, [properties, project]) in texts.descriptions {
+            let mut coordinates = Coordinates::of_folder(&folder);
+            if let Some(pom) = project.and_then(|bytes| Pom::parse(&bytes).ok()) {
+                self.project(&mut coordinates, &pom);
+            }
+            if let Some(bytes) = properties {
+                coordinates.properties(&bytes);
+            }
+            folders.push(folder);
+            described.push(coordinates);
         }
         let main = identity::main(&described, &file_name, &manifest);
-        let folder = contents.folder.unwrap_or_default();
-        let own = identity::own(main.map(|at| &described[at]), &file_name, &manifest, folder);
+        let folder = texts.folder.unwrap_or_default();
+        let own = identity::own(main.map(|at| &described[at]), &file_name, &manifest, &folder);
         let owner = own.as_ref().map(|own| {
             format!("{}@{}", identity::join_name(&own.group, &own.artifact), own.version)
         });
@@ -232,7 +369,7 @@ impl Walk {
             {
                 continue;
             }
-            let Some(place) = join(inside, folder) else { continue };
+            let Some(place) = join(inside, &folder) else { continue };
             let own = Own {
                 group: coordinates.group.clone(),
                 artifact: coordinates.artifact.clone(),
@@ -242,31 +379,6 @@ impl Walk {
             };
             self.add(own, coordinates, place, None, owner.as_deref());
         }
-    }
-
-    fn description(
-        &mut self,
-        archive: &Archive<'_>,
-        folder: &[u8],
-        [properties, project]: &[Option<Entry<'_>>; 2],
-        inside: &str,
-    ) -> Coordinates {
-        let mut coordinates = Coordinates::of_folder(folder);
-        if let Some(entry) = project {
-            let read = archive.read(entry, MAX_POM, &mut self.texts);
-            if let Some(bytes) = self.or_lost(read, inside, entry)
-                && let Ok(pom) = Pom::parse(&bytes)
-            {
-                self.project(&mut coordinates, &pom);
-            }
-        }
-        if let Some(entry) = properties {
-            let read = archive.read_start(entry, MAX_PROPERTIES, &mut self.texts);
-            if let Some(bytes) = self.or_lost(read, inside, entry) {
-                coordinates.properties(&bytes);
-            }
-        }
-        coordinates
     }
 
     fn project(&mut self, coordinates: &mut Coordinates, pom: &Pom) {
@@ -316,30 +428,40 @@ impl Walk {
     }
 
     fn nested(&mut self, archive: &Archive<'_>, entry: &Entry<'_>, inside: &str, depth: usize) {
-        let Some(place) = join(inside, entry.name) else {
-            return self.limit(inside, format_args!("a name of more than {MAX_INSIDE} bytes"));
-        };
-        if depth >= MAX_DEPTH {
-            return self.limit(&place, format_args!("archives more than {MAX_DEPTH} deep"));
-        }
-        if self.archives >= MAX_ARCHIVES {
-            return self.stop(&place, format_args!("more than {MAX_ARCHIVES} archives in all"));
-        }
-        let most =
-            if entry.is_stored() { MAX_NESTED } else { MAX_NESTED.min(MAX_HELD - self.held) };
+        let Some(place) = self.enter(entry.name, inside, depth) else { return };
+        let most = if entry.is_stored() { MAX_NESTED } else { MAX_HELD - self.held };
         let bytes = match archive.read(entry, most, &mut self.nested) {
             Ok(bytes) => bytes,
             Err(error) => return self.lost(&place, error),
         };
-        // Some of the extensions have other uses, and an empty file is a placeholder.
-        if !bytes.starts_with(b"PK") && !bytes.starts_with(b"#!") {
-            return;
-        }
         let held = if matches!(bytes, Cow::Owned(_)) { bytes.len() } else { 0 };
         self.held += held;
-        let name = String::from_utf8_lossy(entry.name);
-        self.archive(&bytes, &name, &place, depth + 1);
+        self.nested_bytes(&bytes, entry.name, &place, depth);
         self.held -= held;
+    }
+
+    /// The place of a nested archive, where the limits let it in.
+    fn enter(&mut self, name: &[u8], inside: &str, depth: usize) -> Option<String> {
+        let Some(place) = join(inside, name) else {
+            self.limit(inside, format_args!("a name of more than {MAX_INSIDE} bytes"));
+            return None;
+        };
+        if depth >= MAX_DEPTH {
+            self.limit(&place, format_args!("archives more than {MAX_DEPTH} deep"));
+            return None;
+        }
+        if self.archives >= MAX_ARCHIVES {
+            self.stop(&place, format_args!("more than {MAX_ARCHIVES} archives in all"));
+            return None;
+        }
+        Some(place)
+    }
+
+    fn nested_bytes(&mut self, bytes: &[u8], name: &[u8], place: &str, depth: usize) {
+        // Some of the extensions have other uses, and an empty file is a placeholder.
+        if bytes.starts_with(b"PK") || bytes.starts_with(b"#!") {
+            self.archive(bytes, &String::from_utf8_lossy(name), place, depth + 1);
+        }
     }
 
     /// Says who asks for what, as far as the project files tell.
@@ -379,19 +501,6 @@ impl Walk {
             self.collector.push(package);
         }
         self.collector
-    }
-
-    fn or_lost<'a>(
-        &mut self,
-        read: Result<Cow<'a, [u8]>, ZipError>,
-        inside: &str,
-        entry: &Entry<'_>,
-    ) -> Option<Cow<'a, [u8]>> {
-        read.map_err(|error| {
-            let place = join(inside, entry.name);
-            self.lost(place.as_deref().unwrap_or(inside), error);
-        })
-        .ok()
     }
 
     fn lost(&mut self, inside: &str, error: ZipError) {
@@ -435,15 +544,22 @@ fn join(inside: &str, name: &[u8]) -> Option<String> {
     (place.len() <= MAX_INSIDE).then_some(place)
 }
 
-/// The folder that two folders share.
-fn common<'a>(shared: &'a [u8], folder: &[u8]) -> &'a [u8] {
+/// Folder and file name.
+fn split_place(name: &[u8]) -> (&[u8], &[u8]) {
+    match name.iter().rposition(|&c| c == b'/') {
+        Some(at) => (&name[..at], &name[at + 1..]),
+        None => (&name[..0], name),
+    }
+}
+
+/// Length of the folder that two folders share.
+fn common(shared: &[u8], folder: &[u8]) -> usize {
     let same = shared.iter().zip(folder).take_while(|(a, b)| a == b).count();
     let is_end = |folder: &[u8]| folder.get(same).is_none_or(|&c| c == b'/');
     if is_end(shared) && is_end(folder) {
-        return &shared[..same];
+        return same;
     }
-    let end = shared[..same].iter().rposition(|&c| c == b'/').unwrap_or(0);
-    &shared[..end]
+    shared[..same].iter().rposition(|&c| c == b'/').unwrap_or(0)
 }
 
 /// Licences of OSGi: addresses or names divided by commas, with attributes behind semicolons.

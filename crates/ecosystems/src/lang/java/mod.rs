@@ -1,5 +1,7 @@
 //! Java: archives nested in archives, project and lock files, and the runtime itself.
 
+use std::io::Read;
+
 use plimsoll_model::{
     Analyzer, AppPackage, Confidence, DependencyScope, Fact, FileError, FileMeta, Fingerprint,
     LayerFile, Package, PackageEvidence, PackageKind, Problem, Want,
@@ -19,7 +21,7 @@ mod runtime;
 
 pub use archive::{
     MAX_ARCHIVES, MAX_DEPTH, MAX_ENTRIES, MAX_HELD, MAX_NESTED, MAX_NESTED_BYTES, MAX_TEXT_BYTES,
-    parse_archive,
+    parse_archive, parse_archive_stream,
 };
 pub use gradle::parse_lockfile;
 pub use runtime::parse_release;
@@ -69,6 +71,9 @@ const DESCRIPTION: Description = Description {
 /// Extensions of archives that hold classes or archives.
 const EXTENSIONS: &[&str] =
     &["ear", "far", "hpi", "jar", "jpi", "kar", "lpkg", "nar", "par", "rar", "sar", "war"];
+
+/// Archives above this size are read as a stream.
+const STREAM_FROM: u64 = 32 << 20;
 
 /// Largest `release` file.
 const MAX_RELEASE: u64 = 64 << 10;
@@ -142,7 +147,11 @@ impl Analyzer for Java {
     }
 
     fn wants(&self, file: &FileMeta<'_>, head: &[u8]) -> Want {
-        if form(file, head).is_some() { Want::Whole } else { Want::Skip }
+        match form(file, head) {
+            Some(Form::Archive) if file.size() > STREAM_FROM => Want::Stream,
+            Some(_) => Want::Whole,
+            None => Want::Skip,
+        }
     }
 
     fn analyze(
@@ -161,6 +170,17 @@ impl Analyzer for Java {
             None => return Ok(()),
         };
         collector.finish(file.meta.path(), out, problems);
+        Ok(())
+    }
+
+    fn analyze_stream(
+        &self,
+        file: &FileMeta<'_>,
+        content: &mut dyn Read,
+        out: &mut Vec<Fact>,
+        problems: &mut Vec<Problem>,
+    ) -> Result<(), FileError> {
+        parse_archive_stream(content, file.file_name()).finish(file.path(), out, problems);
         Ok(())
     }
 }

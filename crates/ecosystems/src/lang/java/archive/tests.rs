@@ -78,6 +78,12 @@ fn a_spring_boot_jar_is_read_level_by_level() {
             expected[1].4 = Some(true);
             expected[2].4 = Some(false);
             assert_eq!((rows.as_slice(), problems), (expected.as_slice(), 0));
+            // From front to back, the archive's own package is known last.
+            let collector = parse_archive_stream(&mut bytes.as_slice(), "app.jar");
+            let (mut streamed, problems) = collector.into_parts();
+            streamed.rotate_right(1);
+            assert_eq!(streamed, parse_archive(bytes, "app.jar").packages());
+            assert_eq!(problems, []);
         }
     }
 }
@@ -159,16 +165,17 @@ fn sources_and_the_runtime_itself_are_no_packages() {
 
 #[test]
 fn folders_are_shared_by_whole_parts() {
-    assert_eq!(common(b"org/example/a", b"org/example/b"), b"org/example");
-    assert_eq!(common(b"org/example", b"org/examples"), b"org");
-    assert_eq!(common(b"org/example", b"org/example/b"), b"org/example");
-    assert_eq!(common(b"org", b"com"), b"");
+    assert_eq!(common(b"org/example/a", b"org/example/b"), 11);
+    assert_eq!(common(b"org/example", b"org/examples"), 3);
+    assert_eq!(common(b"org/example", b"org/example/b"), 11);
+    assert_eq!(common(b"org", b"com"), 0);
 }
 
 proptest! {
     #[test]
     fn any_bytes_never_panic(bytes: Vec<u8>) {
         let _ = parse_archive(&bytes, "a-1.jar");
+        let _ = parse_archive_stream(&mut &bytes[..], "a-1.jar");
     }
 
     #[test]
@@ -178,5 +185,6 @@ proptest! {
         bytes[at] = value;
         let (packages, _) = parse_archive(&bytes, "app.jar").into_parts();
         prop_assert!(packages.iter().all(|p| !p.name.is_empty() && !p.version.is_empty()));
+        let _ = parse_archive_stream(&mut &bytes[..], "app.jar");
     }
 }

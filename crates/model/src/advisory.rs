@@ -1,6 +1,6 @@
 //! What is publicly known about a flaw, in one shape for every feed.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -45,6 +45,11 @@ pub struct Advisory {
     pub kev: Option<Kev>,
     /// How likely it is to be exploited.
     pub epss: Option<Epss>,
+    /// The functions without which the flaw cannot be reached, by the name of an affected package, as far as
+    /// the record names them: `golang.org/x/net/html.Tokenizer.Next`, or the path of a package alone where
+    /// any of its functions will do. Of a package without an entry nothing is said.
+    #[serde(default)]
+    pub symbols: BTreeMap<String, Vec<String>>,
 }
 
 /// A rating of a flaw by one source.

@@ -313,4 +313,6 @@ pub enum SuppressionSource {
     BelowSeverity,
     /// It cannot do harm in a container: kernel flaws in packages that hold no kernel.
     NotApplicable,
+    /// The program holds none of the functions that have the flaw.
+    NotReachable,
 }

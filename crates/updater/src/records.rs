@@ -28,7 +28,7 @@ use crate::files::{persist, temporary};
 const MAGIC: &[u8; 8] = b"PLIMSREC";
 
 /// Raised whenever [`Advisory`] changes its shape: postcard has no names.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 const HEADER: u64 = 12;
 const FOOTER: u64 = 44;
@@ -365,11 +365,12 @@ mod tests {
                 percentile: 0.25,
                 date: jiff::civil::date(2024, 1, 4),
             }),
+            symbols: BTreeMap::from([("q".into(), vec!["r".into()])]),
         };
         let bytes = postcard::to_stdvec(&advisory).unwrap();
         assert_eq!(
             (SCHEMA, hex(Sha256::new_with_prefix(bytes))),
-            (1, "1fae2e3f461e0645cc4ee73998d60aa1ee293d9cb29765c74e91e42a29da5719".to_owned())
+            (2, "7873bb64d600b48e4f78f4ceaabb7e1929698ce767c849746e4cbd78387452ce".to_owned())
         );
     }
 

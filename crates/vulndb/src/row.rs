@@ -33,6 +33,8 @@ pub struct Row {
     pub channel: Option<Channel>,
     /// The distribution's severity for this release.
     pub severity: Option<Severity>,
+    /// The functions without which the flaw cannot be reached; empty where nothing is said.
+    pub symbols: Vec<String>,
 }
 
 /// [`Range`] with an order, so that rows have one.
@@ -79,6 +81,7 @@ pub(crate) struct Statement {
     pub(crate) arches: Vec<Text>,
     pub(crate) module: Option<Text>,
     pub(crate) channel: Option<(Text, bool)>,
+    pub(crate) symbols: Vec<Text>,
     pub(crate) flaws: Vec<Flaw>,
 }
 
@@ -112,6 +115,8 @@ pub(crate) const STATES: [FixState; 7] = [
     FixState::NotAffected,
 ];
 
+/// In place of a state: the state follows in a byte of its own, and functions are named behind the extras.
+const HAS_SYMBOLS: u8 = 7;
 const HAS_ADVISORY: u8 = 0x80;
 const HAS_EXTRAS: u8 = 0x40;
 const SEVERITY_SHIFT: u8 = 3;
@@ -194,6 +199,7 @@ impl<'a> Entry<'a> {
                     module: s.module.map(own),
                     channel: self.channel(s),
                     severity: s.severity,
+                    symbols: s.symbols.iter().copied().map(own).collect(),
                 });
             }
         }
@@ -242,15 +248,21 @@ impl Statement {
             || !self.versions.is_empty()
             || !self.arches.is_empty()
             || self.module.is_some()
-            || self.channel.is_some();
+            || self.channel.is_some()
+            || !self.symbols.is_empty();
         let state = STATES.iter().position(|s| *s == self.state).unwrap_or(0) as u8;
         let severity = self.severity.map_or(0, |s| {
             1 + Severity::WORST_FIRST.iter().position(|w| *w == s).unwrap_or(0) as u8
         });
-        let mut head = state | severity << SEVERITY_SHIFT;
+        let has_symbols = !self.symbols.is_empty();
+        let low = if has_symbols { HAS_SYMBOLS } else { state };
+        let mut head = low | severity << SEVERITY_SHIFT;
         head |= if extras { HAS_EXTRAS } else { 0 };
         head |= if self.advisory.is_some() { HAS_ADVISORY } else { 0 };
         out.byte(head);
+        if has_symbols {
+            out.byte(state);
+        }
         out.uint(self.feed.into());
         if let Some(advisory) = self.advisory {
             out.uint(advisory.into());
@@ -271,6 +283,10 @@ impl Statement {
             if let Some((_, paid)) = self.channel {
                 out.byte(paid.into());
             }
+            if has_symbols {
+                out.len(self.symbols.len());
+                self.symbols.iter().for_each(|text| out.uint((*text).into()));
+            }
         } else {
             opt(out, self.ranges.first().and_then(|r| r.fixed));
         }
@@ -280,7 +296,9 @@ impl Statement {
     fn decode(reader: &mut Reader<'_>, texts: usize) -> Result<Self, Corrupt> {
         let mut r = TextReader { reader, texts };
         let head = r.reader.byte()?;
-        let state = *STATES.get(usize::from(head & THREE_BITS)).ok_or(Corrupt)?;
+        let has_symbols = head & THREE_BITS == HAS_SYMBOLS;
+        let state = if has_symbols { r.reader.byte()? } else { head & THREE_BITS };
+        let state = *STATES.get(usize::from(state)).ok_or(Corrupt)?;
         let severity = match head >> SEVERITY_SHIFT & THREE_BITS {
             0 => None,
             n => Some(*Severity::WORST_FIRST.get(usize::from(n) - 1).ok_or(Corrupt)?),
@@ -297,6 +315,7 @@ impl Statement {
             arches: Vec::new(),
             module: None,
             channel: None,
+            symbols: Vec::new(),
             flaws: Vec::new(),
         };
         if head & HAS_EXTRAS == 0 {
@@ -313,6 +332,9 @@ impl Statement {
             statement.module = r.opt()?;
             if let Some(name) = r.opt()? {
                 statement.channel = Some((name, r.reader.flag()?));
+            }
+            if has_symbols {
+                statement.symbols = r.texts()?;
             }
         }
         statement.flaws = decode_flaws(&mut r)?;
@@ -386,6 +408,7 @@ mod tests {
             module in proptest::option::of(0u32..3),
             channel in proptest::option::of((0u32..3, any::<bool>())),
             advisory in proptest::option::of(0u32..3),
+            symbols in proptest::collection::vec(0u32..3, 0..3),
             cves in proptest::collection::btree_set((1980u16..2100, any::<u32>()), 0..5),
         ) {
             let mut flaws: Vec<_> = cves.into_iter().map(|(y, n)| Flaw::Cve(y, n)).collect();
@@ -397,7 +420,7 @@ mod tests {
             let statement = Statement {
                 feed: 1, advisory, state: STATES[state],
                 severity: severity.checked_sub(1).map(|s| Severity::WORST_FIRST[s]),
-                ranges, arches: versions.clone(), versions, module, channel, flaws,
+                ranges, arches: versions.clone(), versions, module, channel, symbols, flaws,
             };
             let entry = Entry { texts: vec!["", "b", "c"], statements: vec![statement] };
             let bytes = entry.encode();
@@ -433,6 +456,7 @@ mod tests {
                 arches: vec![],
                 module: None,
                 channel: None,
+                symbols: vec![],
                 flaws: vec![],
             }],
         };

@@ -31,6 +31,7 @@ fn a_lookup_returns_what_was_put_in() {
             module: None,
             channel: None,
             severity: None,
+            symbols: vec![],
         }]
     );
     for (release, kind, name) in [

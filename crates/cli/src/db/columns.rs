@@ -148,6 +148,7 @@ mod tests {
             module: Some("nodejs:18".into()),
             channel: None,
             severity: None,
+            symbols: vec![],
         };
         assert_eq!(
             versions(&row),

@@ -264,5 +264,6 @@ pub(super) fn row_json(row: &Row) -> Value {
         "module": row.module,
         "channel": row.channel,
         "severity": row.severity,
+        "symbols": row.symbols,
     })
 }

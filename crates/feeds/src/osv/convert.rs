@@ -13,6 +13,7 @@ use super::{
     ecosystem::place,
     module, ranges,
     record::{self, Record},
+    symbols,
 };
 use crate::Collector;
 
@@ -115,6 +116,7 @@ pub(super) fn convert(at: &str, record: Record, into: &mut Collector<'_>) {
         }
         return;
     }
+    let symbols = symbols::of(&record);
     into.record(Advisory {
         id: record.id,
         flaws,
@@ -128,6 +130,7 @@ pub(super) fn convert(at: &str, record: Record, into: &mut Collector<'_>) {
         description: record.details,
         references: record.references.into_iter().map(|r| r.url).collect(),
         affected: merge(affected),
+        symbols,
         ..Advisory::default()
     });
 }

@@ -7,6 +7,7 @@ mod ecosystem;
 mod module;
 mod ranges;
 mod record;
+mod symbols;
 
 use std::path::Path;
 

@@ -110,6 +110,7 @@ fn spill_rows(entry: &Entry<'_>, statement: &Statement) -> Vec<SpillRow> {
         arches: statement.arches.iter().copied().map(own).collect(),
         module: statement.module.map(own),
         channel: entry.channel(statement),
+        symbols: statement.symbols.iter().copied().map(own).collect(),
     };
     match statement.advisory {
         Some(advisory) => vec![row(own(advisory), flaws)],

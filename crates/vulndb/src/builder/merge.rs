@@ -198,6 +198,7 @@ struct Grouping<'a> {
     arches: &'a [String],
     module: Option<&'a str>,
     channel: Option<(&'a str, bool)>,
+    symbols: &'a [String],
 }
 
 impl<'a> Grouping<'a> {
@@ -212,6 +213,7 @@ impl<'a> Grouping<'a> {
             arches: &row.arches,
             module: row.module.as_deref(),
             channel: row.channel.as_ref().map(|c| (c.name.as_str(), c.paid)),
+            symbols: &row.symbols,
         }
     }
 }
@@ -227,7 +229,8 @@ fn entry<'a>(groups: &'a BTreeMap<Grouping<'a>, BTreeSet<FlawId>>) -> Entry<'a> 
             let ends = [&range.introduced, &range.fixed, &range.last_affected];
             texts.extend(ends.into_iter().flatten().map(String::as_str));
         }
-        texts.extend(group.versions.iter().chain(group.arches).map(String::as_str));
+        let lists = group.versions.iter().chain(group.arches).chain(group.symbols);
+        texts.extend(lists.map(String::as_str));
         for flaw in flaws {
             if let FlawId::Other(id) = flaw {
                 texts.insert(id);
@@ -257,6 +260,7 @@ fn entry<'a>(groups: &'a BTreeMap<Grouping<'a>, BTreeSet<FlawId>>) -> Entry<'a> 
             arches: group.arches.iter().map(|a| number(a)).collect(),
             module: group.module.map(number),
             channel: group.channel.map(|(name, paid)| (number(name), paid)),
+            symbols: group.symbols.iter().map(|s| number(s)).collect(),
             flaws: flaws
                 .iter()
                 .map(|flaw| match flaw {

@@ -211,7 +211,7 @@ impl Builder {
         let severity =
             if own_name { None } else { advisory.ratings.iter().find_map(|r| r.severity) };
         for affected in &advisory.affected {
-            self.row(&id, &advisory.feed, &flaws, affected, severity)?;
+            self.row(&id, &advisory, &flaws, affected, severity)?;
         }
         if let [flaw] = flaws.as_slice() {
             self.flaw(&id, flaw, own_name, advisory)?;
@@ -236,11 +236,12 @@ impl Builder {
     fn row(
         &mut self,
         id: &str,
-        feed: &str,
+        advisory: &Advisory,
         flaws: &[String],
         affected: &Affected,
         severity: Option<Severity>,
     ) -> Result<(), DbError> {
+        let feed = advisory.feed.as_str();
         let row = SpillRow {
             flaws: flaws.to_vec(),
             feed: feed.to_owned(),
@@ -252,6 +253,7 @@ impl Builder {
             arches: affected.arches.clone(),
             module: affected.module.clone(),
             channel: affected.channel.clone(),
+            symbols: advisory.symbols.get(&affected.package).cloned().unwrap_or_default(),
         };
         let namespace = &affected.namespace;
         let names = [&affected.package, &namespace.ecosystem, &row.feed];

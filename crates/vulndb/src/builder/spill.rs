@@ -19,6 +19,7 @@ pub(super) struct SpillRow {
     pub(super) arches: Vec<String>,
     pub(super) module: Option<String>,
     pub(super) channel: Option<Channel>,
+    pub(super) symbols: Vec<String>,
 }
 
 impl SpillRow {
@@ -29,6 +30,7 @@ impl SpillRow {
         ranges
             .chain(&self.versions)
             .chain(&self.arches)
+            .chain(&self.symbols)
             .chain(&self.module)
             .chain(self.channel.as_ref().map(|c| &c.name))
             .map(String::as_str)
@@ -52,6 +54,7 @@ impl SpillRow {
         out.opt_text(self.module.as_deref());
         out.opt_text(self.channel.as_ref().map(|c| c.name.as_str()));
         out.byte(self.channel.as_ref().is_some_and(|c| c.paid).into());
+        out.texts(&self.symbols);
         out.0
     }
 
@@ -76,6 +79,7 @@ impl SpillRow {
         let channel = opt(r)?;
         let paid = r.flag()?;
         let channel = channel.map(|name| Channel { name, paid });
+        let symbols = r.texts()?;
         Ok(Self {
             feed,
             advisory,
@@ -87,6 +91,7 @@ impl SpillRow {
             arches,
             module,
             channel,
+            symbols,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use plimsoll_ecosystems::version::Scheme;
-use plimsoll_model::{Channel, FixState, PackageKind, Severity, SourcedId};
+use plimsoll_model::{Channel, FixState, PackageKind, Severity, SourcedId, SymbolSet};
 
 use super::rebuild::{self, Rebuilt};
 use crate::{
@@ -24,6 +24,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) modularity: Modularity<'a>,
     pub(crate) builder: BuiltBy,
     pub(crate) scheme: Scheme,
+    /// The functions of it that a program carries, where that is known.
+    pub(crate) symbols: Option<&'a SymbolSet>,
     pub(crate) rebuilt: Rebuilt,
     /// Whether the version says nothing of its epoch, as that of an RPM source does.
     pub(crate) lacks_epoch: bool,
@@ -40,6 +42,18 @@ const FLAVOURS: &[(&str, &[&str])] = &[("ksplice", &[".ksplice"]), ("fips", &["_
 fn flavour(version: &str) -> Option<&'static str> {
     let marks = |(_, marks): &&(&str, &[&str])| marks.iter().any(|mark| version.contains(mark));
     FLAVOURS.iter().find(marks).map(|(name, _)| *name)
+}
+
+/// Whether a flaw can be reached, by the functions that a record names.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Reach {
+    /// Nothing is known.
+    #[default]
+    Unsaid,
+    /// None of the functions is there.
+    Absent,
+    /// One of them may be there.
+    Present,
 }
 
 /// Who built an installed package.
@@ -64,6 +78,7 @@ pub(crate) struct Hit {
     pub(crate) channel: Option<Channel>,
     pub(crate) severity: Option<Severity>,
     pub(crate) advisories: Vec<SourcedId>,
+    pub(crate) reach: Reach,
 }
 
 /// All hits, and why some statements could not be judged.
@@ -407,6 +422,7 @@ impl<'e, 'a> Judge<'e, 'a> {
                 .map(|(name, paid)| Channel { name: self.entry.text(name).to_owned(), paid }),
             severity: inside().filter_map(|s| s.severity).max(),
             advisories,
+            reach: self.reach(inside()),
             flaw: id,
         })
     }
@@ -421,6 +437,17 @@ impl<'e, 'a> Judge<'e, 'a> {
             range.introduced.filter(|begin| self.entry.text(*begin) != "0")
         });
         lines.into_iter().any(|begin| self.pair(fix, begin).is_lt())
+    }
+
+    /// Whether the program carries one of the functions that any statement names.
+    fn reach<'s>(&self, statements: impl Iterator<Item = &'s Statement>) -> Reach {
+        let Some(carried) = self.subject.symbols else { return Reach::Unsaid };
+        let may_hold = |text: &Text| carried.may_hold(self.entry.text(*text));
+        statements
+            .filter(|statement| !statement.symbols.is_empty())
+            .map(|s| if s.symbols.iter().any(may_hold) { Reach::Present } else { Reach::Absent })
+            .max()
+            .unwrap_or_default()
     }
 
     fn statement(&self, number: usize) -> Option<&Statement> {

@@ -15,13 +15,13 @@ use plimsoll_ecosystems::purl;
 use plimsoll_model::{
     AffectedApp, AffectedBinary, Coverage, Finding, FindingStatus, Fix, FixKind, Inventory,
     LayerRef, NameKind, Namespace, OwnedPackage, PackageKind, PackageState, Problem, ProblemKind,
-    RiskKind,
+    RiskKind, Suppression, SuppressionSource,
 };
 
 pub use self::rate::cvss_score;
 use self::{
     coverage::Answering,
-    judge::{Hit, Judgement, higher},
+    judge::{Hit, Judgement, Reach, higher},
     spread::spread,
 };
 pub(crate) use self::{
@@ -33,6 +33,10 @@ use crate::{DbError, FlawId, FlawRecord, VulnDb, modular::Modularity};
 
 /// Most problems of one sort that are listed one by one.
 const MAX_PROBLEMS: usize = 100;
+
+/// Why a finding does not count whose functions no program holds.
+const NOT_REACHABLE: &str =
+    "not reachable: the program holds none of the functions that have the flaw";
 
 /// What matching gives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,6 +145,8 @@ struct Found {
     by_binary: bool,
     /// Place in the inventory, to the fixed version of that very package.
     members: BTreeMap<usize, Option<String>>,
+    /// Which members can be reached; several feeds may speak of one flaw, and few name functions.
+    reach: BTreeMap<usize, Reach>,
 }
 
 struct Matcher<'a> {
@@ -324,6 +330,7 @@ impl<'a> Matcher<'a> {
                     scheme: answering.scheme,
                     rebuilt: answering.rebuilt,
                     lacks_epoch: rpm(package) && with_epoch.is_none(),
+                    symbols: None,
                 };
                 let judgement = self.judge(
                     &answering.namespace,
@@ -346,6 +353,7 @@ impl<'a> Matcher<'a> {
                     scheme: answering.scheme,
                     rebuilt: answering.rebuilt,
                     lacks_epoch: false,
+                    symbols: package.app.as_ref().and_then(|app| app.symbols.as_ref()),
                 };
                 let namespace = &answering.namespace;
                 let judgement =
@@ -443,6 +451,7 @@ impl<'a> Matcher<'a> {
             hit: Hit { advisories: Vec::new(), ..hit.clone() },
             by_binary: true,
             members: BTreeMap::new(),
+            reach: BTreeMap::new(),
         });
         entry.by_binary &= name_kind == NameKind::Binary;
         // The fix that the system itself names can be installed there; those of others are built otherwise.
@@ -452,6 +461,8 @@ impl<'a> Matcher<'a> {
             known => highest(answering, known, more),
         };
         for (number, _, fixed) in members {
+            let reach = entry.reach.entry(number).or_default();
+            *reach = (*reach).max(hit.reach);
             let known = entry.members.entry(number).or_default();
             *known = settled(known.take(), fixed);
         }
@@ -525,6 +536,12 @@ impl<'a> Matcher<'a> {
         let latest = latest.filter(|latest| fixed.as_ref() != Some(latest));
         advisories.sort();
         advisories.dedup();
+        let suppression =
+            found.reach.values().all(|reach| *reach == Reach::Absent).then(|| Suppression {
+                source: SuppressionSource::NotReachable,
+                reason: NOT_REACHABLE.to_owned(),
+                expires: None,
+            });
         let layer =
             found.members.keys().filter_map(|n| Some(self.inv.packages.get(*n)?.layer)).min();
         let mut packages: Vec<AffectedBinary> = found
@@ -570,8 +587,11 @@ impl<'a> Matcher<'a> {
             evidence: Vec::new(),
             fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
             references: known.references.clone(),
-            status: FindingStatus::Open,
-            suppression: None,
+            status: match suppression {
+                Some(_) => FindingStatus::Ignored,
+                None => FindingStatus::Open,
+            },
+            suppression,
         }
     }
 

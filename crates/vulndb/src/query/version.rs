@@ -76,6 +76,7 @@ impl VulnDb {
             modularity: Modularity::of(&package),
             builder: BuiltBy::Distribution,
             scheme,
+            symbols: None,
             rebuilt: Rebuilt::Not,
             lacks_epoch: false,
         };

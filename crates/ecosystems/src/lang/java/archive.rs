@@ -272,7 +272,11 @@ impl Walk {
                 Err(error) => {
                     let place = join("", &entry.name);
                     self.lost(place.as_deref().unwrap_or_default(), error);
-                    continue;
+                    // Behind a limit the next entry is in its place, behind damage it is not.
+                    if matches!(error, ZipError::TooLarge(_) | ZipError::Unsupported(_)) {
+                        continue;
+                    }
+                    break;
                 }
             };
             if kind != Kind::Nested {

@@ -294,7 +294,8 @@ pub(super) fn write_suppressed(
             SuppressionSource::CommandLine
             | SuppressionSource::Unfixed
             | SuppressionSource::BelowSeverity
-            | SuppressionSource::NotApplicable => String::new(),
+            | SuppressionSource::NotApplicable
+            | SuppressionSource::NotReachable => String::new(),
         };
         let until = suppression.expires.map(|d| format!(" (until {d})")).unwrap_or_default();
         page.wrapped(
@@ -321,5 +322,6 @@ fn cause(source: &SuppressionSource) -> &'static str {
         SuppressionSource::Unfixed => "without a fix",
         SuppressionSource::BelowSeverity => "of other severity than asked for",
         SuppressionSource::NotApplicable => "not applicable in a container",
+        SuppressionSource::NotReachable => "not reachable",
     }
 }

@@ -29,6 +29,12 @@ fn it_is_whole_and_covers_what_its_sources_cover() {
         ("alpine", &["3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11"]),
         ("debian", &["4", "5", "6", "7", "8", "9", "10", "11"]),
         ("ubuntu", &["10.04", "12.04", "14.04", "16.04", "18.04", "19.10"]),
+        ("cargo", &[""]),
+        ("composer", &[""]),
+        ("gem", &[""]),
+        ("golang", &[""]),
+        ("npm", &[""]),
+        ("pypi", &[""]),
     ] {
         for release in releases {
             let info = db.coverage(&Namespace::new(ecosystem, *release));
@@ -41,7 +47,12 @@ fn it_is_whole_and_covers_what_its_sources_cover() {
         "alpine-secdb",
         "cisa-kev",
         "debian-lists",
+        "nodejs-security-wg",
         "nvd-scores",
+        "osv",
+        "php-friends",
+        "rubysec",
+        "rustsec",
         "ubuntu-cve-tracker",
     ];
     assert_eq!(feeds, expected);
@@ -70,6 +81,43 @@ fn its_answers_are_those_of_its_sources() {
     assert_eq!(rows(&db, ("ubuntu", "19.10"), source, "musl", "CVE-2019-14697"), []);
     let xml = rows(&db, ("almalinux", "8"), NameKind::Binary, "libxml2-devel", "CVE-2022-23308");
     assert_eq!(fixed(&xml), ["2.9.7-12.el8_5"]);
+}
+
+#[test]
+fn its_answers_about_applications_are_those_of_the_advisories() {
+    let db = starter().unwrap();
+    for (ecosystem, package, version, flaw, fixed) in [
+        ("pypi", "urllib3", "1.24.1", "CVE-2019-11324", Some("1.24.2")),
+        ("pypi", "Jinja2", "2.10", "CVE-2019-10906", Some("2.10.1")),
+        ("golang", "golang.org/x/net", "v0.6.0", "CVE-2022-41723", Some("0.7.0")),
+        ("golang", "stdlib", "go1.19.5", "CVE-2022-41723", Some("1.19.6")),
+        ("cargo", "openssl-src", "300.0.11", "CVE-2023-0401", Some("300.0.12")),
+        ("gem", "actionpack", "8.1.1", "CVE-2026-33167", Some("8.1.2.1")),
+        ("composer", "typo3/cms-core", "v10.4.17", "CVE-2021-32668", Some("10.4.18")),
+        ("npm", "protobufjs", "6.8.5", "CVE-2018-3738", Some("6.8.6")),
+        ("npm", "protobufjs", "5.0.2", "CVE-2018-3738", Some("5.0.3")),
+        ("generic", "node", "9.11.1", "CVE-2018-7162", Some("9.11.2")),
+    ] {
+        let namespace = Namespace::new(ecosystem, "");
+        let verdict =
+            db.judge_version(&namespace, NameKind::Binary, package, version, None).unwrap();
+        let hit = verdict.hits.iter().find(|hit| hit.flaw == flaw);
+        let found = hit.unwrap_or_else(|| panic!("{package} {version}: {:?}", verdict.hits));
+        assert_eq!(found.fixed.as_deref(), fixed, "{package} {version}");
+    }
+    for (ecosystem, package, version) in [
+        ("pypi", "urllib3", "99.0.0"),
+        ("golang", "golang.org/x/net", "v99.0.0"),
+        ("cargo", "openssl-src", "999.0.0"),
+        ("npm", "protobufjs", "6.8.6"),
+        ("generic", "node", "99.0.0"),
+    ] {
+        let namespace = Namespace::new(ecosystem, "");
+        let verdict =
+            db.judge_version(&namespace, NameKind::Binary, package, version, None).unwrap();
+        let hits: Vec<&str> = verdict.hits.iter().map(|hit| hit.flaw.as_str()).collect();
+        assert!(verdict.known && hits.is_empty(), "{package} {version}: {hits:?}");
+    }
 }
 
 #[test]

@@ -59,8 +59,9 @@ last day of paid or separate support. *Judged* says what a report claims of such
 - **yes**: advisories were there and were applied;
 - **until its end**: there are advisories up to the end of the release's life; what came up later is unknown, the report says
   so, and with `--strict` the exit code is 4;
-- **no**: there are no advisories in a form that a program can read. The report says `not covered`, since when, and why; with
-  `--strict` the exit code is 4. No findings never means no flaws here.
+- **no**: there are no advisories in a form that a program can read, or (Anolis OS 7 and 8, which `anolis-oval` speaks of) no
+  test has any yet. The report says `not covered`, since when, and why; with `--strict` the exit code is 4. No findings never
+  means no flaws here.
 
 *Fix* is how the image's own package manager is told to mend a finding; the whole commands stand below each table. Packages
 that others than the distribution built (EPEL, Remi, PGDG, PPAs …) are named in the report as not judged by its feeds.

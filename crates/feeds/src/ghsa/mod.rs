@@ -52,7 +52,7 @@ mod tests {
     fn reviewed_records_with_the_last_affected_version() {
         let (all, stats) = sample::testdata(&Ghsa);
         let expected = [
-            "GHSA-aaaa-bbbb-cccc =CVE-2023-0001 ghsa:cvss3.1 ghsa:cvss4.0 ghsa:medium",
+            "GHSA-aaaa-bbbb-cccc =CVE-2023-0001 ~GHSA-aaaa-bbbb-cccc ghsa:cvss3.1 ghsa:cvss4.0 ghsa:medium",
             "  npm bin left Affected 1.0.0<=1.2.3",
             "GHSA-dddd-eeee-ffff ghsa:low",
             "  pypi bin right Fixed <2.0",

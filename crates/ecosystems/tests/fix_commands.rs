@@ -63,6 +63,7 @@ fn commands(os_release: &str, kind: PackageKind, arch: &str, from: &str, to: &st
         path: None,
         layer: None,
         evidence: Vec::new(),
+        detection: None,
         fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
         references: Vec::new(),
         status: FindingStatus::Open,

@@ -63,6 +63,9 @@ fn found(db: &VulnDb, system: &System, package: Package) -> Vec<String> {
             end_of_life: None,
         }),
         packages: vec![OwnedPackage { package, path: "db".into(), layer: 0, set_aside: None }],
+        detections: vec![],
+        texts: vec![],
+        notable: vec![],
         problems: vec![],
     };
     let outcome = match_packages_on(db, &inventory, jiff::civil::date(2026, 11, 23));

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Package, PathIndex, Problem};
+use crate::{Detection, Digest, FileIdentity, Package, PathIndex, Problem};
 
 /// Raised whenever [`LayerFacts`] or anything in it changes shape.
-pub const LAYER_FACTS_SCHEMA: u32 = 2;
+pub const LAYER_FACTS_SCHEMA: u32 = 3;
 
 /// The facts of one layer: a function of the layer's bytes and the analysers alone, so they can be
 /// cached under the layer's diffID.
@@ -72,4 +72,13 @@ pub enum Fact {
         /// With which value.
         value: String,
     },
+    /// What a rule found in the file.
+    Detection(Box<Detection>),
+    /// The text of a file that checks of the finished image look at.
+    Text {
+        /// The file's text, lossy UTF-8, capped.
+        text: String,
+    },
+    /// Digests of a file that is compared with what its package says.
+    Identity(Box<FileIdentity>),
 }

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AppPackage, Channel, Confidence, DependencyScope, Epss, FixState, Impact, Kev, LayerRef,
-    PackageEvidence, PackageKind, Rating, Severity,
+    AppPackage, Channel, Confidence, DependencyScope, Epss, FileIdentity, FixState, Impact, Kev,
+    LayerRef, PackageEvidence, PackageKind, Rating, Setting, Severity, Sighting,
 };
 
 /// The kinds of risk; the kebab-case name is stable and part of the JSON output.
@@ -109,6 +109,9 @@ pub struct Finding {
     /// What shows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// What only findings in files, settings and build instructions have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detection: Option<Box<DetectionInfo>>,
     /// What to do.
     pub fix: Fix,
     /// Addresses to read on.
@@ -119,6 +122,79 @@ pub struct Finding {
     /// Why it does not count, where someone decided so. A suppressed finding stays in the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
+}
+
+impl Finding {
+    /// A finding of which only this much is known.
+    #[must_use]
+    pub fn new(
+        kind: RiskKind,
+        id: impl Into<String>,
+        severity: Severity,
+        title: impl Into<String>,
+        fix: Fix,
+    ) -> Self {
+        Self {
+            kind,
+            id: id.into(),
+            aliases: Vec::new(),
+            advisories: Vec::new(),
+            severity,
+            severity_source: String::new(),
+            urgency: None,
+            title: title.into(),
+            description: None,
+            ratings: Vec::new(),
+            cvss_score: None,
+            cwes: Vec::new(),
+            impact: Vec::new(),
+            published: None,
+            kev: None,
+            epss: None,
+            package: None,
+            installed_version: None,
+            fixed_version: None,
+            latest_fixed_version: None,
+            fix_state: None,
+            fix_channel: None,
+            packages: Vec::new(),
+            path: None,
+            layer: None,
+            evidence: Vec::new(),
+            detection: None,
+            fix,
+            references: Vec::new(),
+            status: FindingStatus::Open,
+            suppression: None,
+        }
+    }
+}
+
+/// What only findings in files, settings and build instructions have.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct DetectionInfo {
+    /// Class of the rule: `cloud`, `webshell`, `accounts` …
+    pub class: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// Where inside the file it lies, levels joined by `!/`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub inside: String,
+    /// The part of the image's configuration it is in: `Env`, `Labels`, `history[3]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_field: Option<String>,
+    /// Index of the layer that deleted or overwrote the file: it can still be pulled out of the image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_by: Option<u32>,
+    /// Tells a secret from others without giving it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileIdentity>,
+    /// The setting as it is, and as it should be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting: Option<Setting>,
 }
 
 /// An id and who uses it.
@@ -200,8 +276,21 @@ pub struct Evidence {
     /// Line number, 1-based.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// Column in characters, 1-based.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// Offset in bytes, for what has no lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
     /// Masked and capped text.
     pub text: String,
+}
+
+impl From<Sighting> for Evidence {
+    fn from(sighting: Sighting) -> Self {
+        let Sighting { line, column, offset, text } = sighting;
+        Self { line, column, offset, text }
+    }
 }
 
 /// How soon to act.
@@ -313,6 +402,8 @@ pub enum SuppressionSource {
     BelowSeverity,
     /// It cannot do harm in a container: kernel flaws in packages that hold no kernel.
     NotApplicable,
+    /// The file is part of a package of the operating system, as everybody gets it: no secret of this image.
+    PackageOwned,
     /// The program holds none of the functions that have the flaw.
     NotReachable,
 }

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest, HistoryEntry, ImageConfig, OperatingSystem, Package, Platform, Problem, SetAside,
+    Digest, HistoryEntry, ImageConfig, ImageText, NotableFile, OperatingSystem, Package,
+    PlacedDetection, Platform, Problem, SetAside,
 };
 
 /// Raised whenever [`Inventory`] changes shape.
-pub const INVENTORY_SCHEMA: u32 = 2;
+pub const INVENTORY_SCHEMA: u32 = 3;
 
 /// Everything about an image that matching and checks need; new advisories are matched against it
 /// without reading the image again.
@@ -27,6 +28,12 @@ pub struct Inventory {
     pub os: Option<OperatingSystem>,
     /// Installed packages in the order of kind, name, version and architecture.
     pub packages: Vec<OwnedPackage>,
+    /// What rules found in files and in the configuration, by layer and path; hidden ones too.
+    pub detections: Vec<PlacedDetection>,
+    /// Live text files that checks look at, by path.
+    pub texts: Vec<ImageText>,
+    /// Live entries of the file tree that checks look at, by path.
+    pub notable: Vec<NotableFile>,
     /// What could not be read or decided.
     pub problems: Vec<Problem>,
 }

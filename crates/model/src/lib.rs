@@ -10,6 +10,7 @@ mod advisory;
 mod analyzer;
 mod application;
 mod capped;
+mod detection;
 mod digest;
 mod facts;
 mod finding;
@@ -32,11 +33,14 @@ pub use application::{
     AppPackage, Confidence, DependencyScope, MAX_REQUIRED_BY, PackageEvidence, SetAside, SymbolSet,
 };
 pub use capped::{CappedReader, CappedText, read_capped};
+pub use detection::{
+    Detection, FileIdentity, ImageText, NotableFile, PlacedDetection, Setting, Sighting,
+};
 pub use digest::{Digest, DigestError};
 pub use facts::{Fact, FileFact, LAYER_FACTS_SCHEMA, LayerFacts, Whiteout};
 pub use finding::{
-    AffectedApp, AffectedBinary, Evidence, Finding, FindingStatus, Fix, FixKind, Reason, RiskKind,
-    SourcedId, Suppression, SuppressionSource, Urgency, UrgencyLevel,
+    AffectedApp, AffectedBinary, DetectionInfo, Evidence, Finding, FindingStatus, Fix, FixKind,
+    Reason, RiskKind, SourcedId, Suppression, SuppressionSource, Urgency, UrgencyLevel,
 };
 pub use image::{
     Compression, HistoryEntry, ImageConfig, ImageManifest, LayerDesc, LayerKind, Platform,

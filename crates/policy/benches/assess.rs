@@ -38,6 +38,7 @@ fn findings() -> Vec<Finding> {
             path: None,
             layer: None,
             evidence: Vec::new(),
+            detection: None,
             fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
             references: Vec::new(),
             status: FindingStatus::Open,

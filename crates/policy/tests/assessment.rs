@@ -43,6 +43,7 @@ fn finding(id: &str, package: &str, severity: Severity) -> Finding {
         path: None,
         layer: None,
         evidence: Vec::new(),
+        detection: None,
         fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
         references: Vec::new(),
         status: FindingStatus::Open,

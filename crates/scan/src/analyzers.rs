@@ -1,5 +1,6 @@
 //! The enabled analysers, and the fingerprint that the facts cache keeps them apart by.
 
+use plimsoll_detect::texts::TextFiles;
 use plimsoll_model::{Analyzer, Digest};
 use sha2::{Digest as _, Sha256};
 
@@ -32,7 +33,9 @@ impl AnalyzerSet {
     /// Everything that this version of the program knows.
     #[must_use]
     pub fn all() -> Self {
-        Self::new(plimsoll_ecosystems::analyzers())
+        let mut list = plimsoll_ecosystems::analyzers();
+        list.push(Box::new(TextFiles));
+        Self::new(list)
     }
 
     /// The analysers.

@@ -1,6 +1,8 @@
 //! From an inventory to a report. The image is not needed: a stored inventory can be judged anew whenever
 //! advisories change.
 
+mod detections;
+
 use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -34,11 +36,12 @@ pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timest
     let inventory = widened.as_ref().unwrap_or(inventory);
     let MatchOutcome { mut findings, coverage, problems: found } =
         match_packages_on(db, inventory, today);
+    findings.extend(detections::findings(inventory));
     let os = inventory.os.as_ref();
     let is_end_of_life =
         os.and_then(|os| os.end_of_life.as_ref()).is_some_and(|end| end.is_over(today));
     let fixes = FixContext::new(os, &inventory.packages, today);
-    for finding in &mut findings {
+    for finding in findings.iter_mut().filter(|finding| finding.detection.is_none()) {
         finding.fix = fixes.finding_fix(finding);
     }
     let context = Context::of_image(today, is_end_of_life, &inventory.config);

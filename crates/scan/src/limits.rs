@@ -32,6 +32,15 @@ pub const MAX_PROBLEMS: usize = 1000;
 /// Most facts that are kept of one layer.
 pub const MAX_FACTS: usize = 1_000_000;
 
+/// Most detections that an inventory keeps.
+pub const MAX_DETECTIONS: usize = 20_000;
+
+/// Most entries of the file tree that an inventory keeps for checks.
+pub const MAX_NOTABLE: usize = 20_000;
+
+/// Most bytes of configuration and scripts that an inventory keeps for checks.
+pub const MAX_TEXT_BYTES: usize = 32 << 20;
+
 /// Longest stretch of an untrusted name that a problem quotes.
 pub const MAX_QUOTED: usize = 200;
 

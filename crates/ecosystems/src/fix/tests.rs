@@ -68,6 +68,7 @@ fn finding(
         path: None,
         layer: None,
         evidence: Vec::new(),
+        detection: None,
         fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
         references: Vec::new(),
         status: FindingStatus::Open,

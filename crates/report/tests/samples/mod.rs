@@ -143,6 +143,7 @@ fn flaw(id: &str, severity: Severity, package: &str, version: &str, title: &str)
         path: None,
         layer: Some(layer(1, "RUN apt-get install")),
         evidence: Vec::new(),
+        detection: None,
         fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
         references: vec![format!("https://security-tracker.debian.org/tracker/{id}")],
         status: FindingStatus::Open,

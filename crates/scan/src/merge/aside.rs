@@ -42,6 +42,28 @@ pub(super) fn mark(packages: &mut [OwnedPackage]) {
     if wanted.is_empty() {
         return;
     }
+    find_owners(packages, &mut wanted);
+    for owned in packages.iter_mut().filter(|owned| !owned.package.kind.is_system()) {
+        let is_installed = owned.package.app.as_ref().is_none_or(|app| app.evidence.is_installed());
+        owned.set_aside = match wanted.get(&owned.path) {
+            Some(Some((name, layer))) if owned.layer <= *layer => {
+                Some(SetAside::OwnedBySystem(name.clone()))
+            }
+            _ if is_fixture(&owned.path) => Some(SetAside::Fixture),
+            _ if !is_installed => Some(SetAside::NotInstalled),
+            _ => None,
+        };
+    }
+}
+
+/// Fills in which package of the operating system owns each of the wanted paths, and the layer that brought it.
+pub(super) fn find_owners(
+    packages: &[OwnedPackage],
+    wanted: &mut HashMap<String, Option<(String, u32)>>,
+) {
+    if wanted.is_empty() {
+        return;
+    }
     for owned in packages.iter().filter(|owned| owned.package.kind.is_system()) {
         for file in &owned.package.files {
             let slot = match wanted.get_mut(file.as_str()) {
@@ -55,17 +77,6 @@ pub(super) fn mark(packages: &mut [OwnedPackage]) {
                 *slot = Some((owned.package.name.clone(), owned.layer));
             }
         }
-    }
-    for owned in packages.iter_mut().filter(|owned| !owned.package.kind.is_system()) {
-        let is_installed = owned.package.app.as_ref().is_none_or(|app| app.evidence.is_installed());
-        owned.set_aside = match wanted.get(&owned.path) {
-            Some(Some((name, layer))) if owned.layer <= *layer => {
-                Some(SetAside::OwnedBySystem(name.clone()))
-            }
-            _ if is_fixture(&owned.path) => Some(SetAside::Fixture),
-            _ if !is_installed => Some(SetAside::NotInstalled),
-            _ => None,
-        };
     }
 }
 

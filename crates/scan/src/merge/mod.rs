@@ -6,6 +6,7 @@
 
 mod aside;
 mod dependents;
+mod detections;
 mod links;
 mod nix;
 mod packages;
@@ -102,6 +103,9 @@ pub(crate) fn merge_in(
         let message = "no file says which operating system this is";
         problems.push(Problem::new(ProblemKind::UnknownSystem, message));
     }
+    let packages = packages::installed(tree, layers, &facts);
+    let kept = detections::collect(tree, &facts, &packages);
+    problems.extend(kept.problems);
     problems.sort_by(|a, b| (a.layer, &a.path, a.kind).cmp(&(b.layer, &b.path, b.kind)));
     problems.dedup();
     Inventory {
@@ -131,7 +135,10 @@ pub(crate) fn merge_in(
         config: manifest.config.clone(),
         history: manifest.history.clone(),
         os,
-        packages: packages::installed(tree, layers, &facts),
+        packages,
+        detections: kept.detections,
+        texts: kept.texts,
+        notable: kept.notable,
         problems,
     }
 }

@@ -56,7 +56,10 @@ pub(super) fn installed(
                     direct_urls.insert(folder_of(&placed.fact.path), value);
                 }
             }
-            Fact::SystemFile { .. } => {}
+            Fact::SystemFile { .. }
+            | Fact::Detection(_)
+            | Fact::Text { .. }
+            | Fact::Identity(_) => {}
         }
     }
     let mut packages: Vec<OwnedPackage> = found

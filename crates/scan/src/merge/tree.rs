@@ -347,13 +347,47 @@ impl<'a> Tree<'a> {
         Some((folder, names.into_iter().collect()))
     }
 
+    /// The layer that deleted or overwrote what layer `layer` has at `path` (its real path).
+    #[must_use]
+    pub fn hidden_by(&self, layer: u32, path: &str) -> Option<u32> {
+        let above = (layer as usize + 1)..self.layers.len();
+        let ends = || path.match_indices('/').map(|(i, _)| i);
+        for at in above {
+            let layer = self.layers.get(at)?;
+            let replaces =
+                |path: &str| layer.paths.get(path).is_some_and(|e| e.kind != EntryKind::Dir);
+            let hides = layer.paths.get(path).is_some()
+                || layer.deleted.contains(path)
+                || ends().map(|end| &path[..end]).chain([""]).any(|folder| {
+                    layer.opaque.contains(folder)
+                        || layer.deleted.contains(folder)
+                        || replaces(folder)
+                });
+            if hides {
+                return u32::try_from(at).ok();
+            }
+        }
+        None
+    }
+
+    /// The live entries that `wanted` says yes to, layer by layer and within one by path. It is asked before the
+    /// tree is.
+    pub fn live_where<'t>(
+        &'t self,
+        wanted: impl Fn(&PathEntry<'_>) -> bool + 't,
+    ) -> impl Iterator<Item = Found<'t>> {
+        let all = (0u32..).zip(&self.layers);
+        let all = all.flat_map(|(at, layer)| layer.paths.iter().map(move |entry| (at, entry)));
+        all.filter(move |(_, entry)| wanted(entry))
+            .map(|(layer, entry)| Found { layer, entry })
+            .filter(|found| {
+                self.find(found.entry.path).is_some_and(|seen| seen.layer == found.layer)
+            })
+    }
+
     /// Everything that the finished image holds, layer by layer and within one by path.
     pub fn iter(&self) -> impl Iterator<Item = Found<'_>> {
-        (0u32..).zip(&self.layers).flat_map(move |(at, layer)| {
-            layer.paths.iter().map(move |entry| Found { layer: at, entry }).filter(move |found| {
-                self.find(found.entry.path).is_some_and(|seen| seen.layer == at)
-            })
-        })
+        self.live_where(|_| true)
     }
 }
 

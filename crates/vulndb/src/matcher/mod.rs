@@ -585,6 +585,7 @@ impl<'a> Matcher<'a> {
             path: None,
             layer: layer.and_then(|layer| self.layer(layer)),
             evidence: Vec::new(),
+            detection: None,
             fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
             references: known.references.clone(),
             status: match suppression {

@@ -160,6 +160,9 @@ pub fn inventory(os: Option<OperatingSystem>, packages: Vec<Package>) -> Invento
             .into_iter()
             .map(|package| OwnedPackage { package, path: "db".into(), layer: 1, set_aside: None })
             .collect(),
+        detections: vec![],
+        texts: vec![],
+        notable: vec![],
         problems: vec![],
     }
 }

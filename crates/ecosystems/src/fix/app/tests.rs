@@ -77,6 +77,7 @@ impl Case {
             path: None,
             layer: None,
             evidence: Vec::new(),
+            detection: None,
             fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
             references: Vec::new(),
             status: FindingStatus::Open,

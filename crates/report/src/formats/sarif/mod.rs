@@ -206,6 +206,7 @@ fn suppression(suppression: &Suppression) -> SarifSuppression {
         SuppressionSource::Unfixed => "--ignore-unfixed",
         SuppressionSource::BelowSeverity => "--severity",
         SuppressionSource::NotApplicable => "not applicable",
+        SuppressionSource::PackageOwned => "package",
         SuppressionSource::NotReachable => "reachability",
     };
     let until = suppression.expires.map(|date| format!(", until {date}")).unwrap_or_default();

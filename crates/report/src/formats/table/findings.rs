@@ -295,6 +295,7 @@ pub(super) fn write_suppressed(
             | SuppressionSource::Unfixed
             | SuppressionSource::BelowSeverity
             | SuppressionSource::NotApplicable
+            | SuppressionSource::PackageOwned
             | SuppressionSource::NotReachable => String::new(),
         };
         let until = suppression.expires.map(|d| format!(" (until {d})")).unwrap_or_default();
@@ -322,6 +323,7 @@ fn cause(source: &SuppressionSource) -> &'static str {
         SuppressionSource::Unfixed => "without a fix",
         SuppressionSource::BelowSeverity => "of other severity than asked for",
         SuppressionSource::NotApplicable => "not applicable in a container",
+        SuppressionSource::PackageOwned => "part of a system package",
         SuppressionSource::NotReachable => "not reachable",
     }
 }

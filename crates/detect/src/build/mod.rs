@@ -1,0 +1,1 @@
+//! Build instructions, of a Dockerfile or of the history of an image.

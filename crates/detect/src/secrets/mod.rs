@@ -1,0 +1,1 @@
+//! Credentials and keys in files and in the configuration of images.

@@ -29,6 +29,18 @@ pub enum RiskKind {
     BuildInstruction,
 }
 
+impl RiskKind {
+    /// All of them, in the order in which reports list them.
+    pub const ALL: [Self; 6] = [
+        Self::Malware,
+        Self::SensitiveFile,
+        Self::SystemVulnerability,
+        Self::ApplicationVulnerability,
+        Self::Baseline,
+        Self::BuildInstruction,
+    ];
+}
+
 /// One finding. For a vulnerability there is one per flaw and source package: all its names are merged
 /// in `id` and `aliases`, all the packages built from that source stand in `packages`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest, EndOfLife, Finding, Namespace, PackageFamily, Platform, Problem, Severity, UrgencyLevel,
+    Digest, EndOfLife, Finding, Namespace, PackageFamily, Platform, Problem, RiskKind, Severity,
+    UrgencyLevel,
 };
 
 /// Version of the report's JSON: the major part is raised when a reader could break.
@@ -235,6 +236,9 @@ pub struct Summary {
     pub by_severity: Vec<(Severity, u64)>,
     /// … by urgency, most urgent first; every level is listed.
     pub by_urgency: Vec<(UrgencyLevel, u64)>,
+    /// … by sort of risk; every sort is listed.
+    #[serde(default)]
+    pub by_kind: Vec<(RiskKind, u64)>,
     /// … with a fixed version.
     pub fixable: u64,
     /// Known to be exploited.

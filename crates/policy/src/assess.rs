@@ -1,6 +1,6 @@
 //! From findings to a verdict.
 
-use plimsoll_model::Finding;
+use plimsoll_model::{Finding, RiskKind};
 
 use crate::{Context, FailOn, Policy, impact, suppress, urgency};
 
@@ -108,6 +108,11 @@ fn meets(finding: &Finding, condition: FailOn) -> bool {
         FailOn::Severity(floor) => finding.severity >= floor,
         FailOn::Exploited => finding.kev.is_some(),
         FailOn::Urgency(floor) => finding.urgency.as_ref().is_some_and(|u| u.level >= floor),
+        FailOn::Kind(RiskKind::SystemVulnerability) => matches!(
+            finding.kind,
+            RiskKind::SystemVulnerability | RiskKind::ApplicationVulnerability
+        ),
+        FailOn::Kind(kind) => finding.kind == kind,
         FailOn::Any => true,
         FailOn::EndOfLife => false,
     }

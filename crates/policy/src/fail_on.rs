@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use plimsoll_model::{Severity, UrgencyLevel};
+use plimsoll_model::{RiskKind, Severity, UrgencyLevel};
 
 /// One condition of the gate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,6 +13,8 @@ pub enum FailOn {
     Exploited,
     /// A finding that counts, of this urgency or more.
     Urgency(UrgencyLevel),
+    /// A finding that counts, of this sort.
+    Kind(RiskKind),
     /// Any finding that counts.
     Any,
     /// An operating system past its end of life.
@@ -28,6 +30,13 @@ impl fmt::Display for FailOn {
             FailOn::Urgency(UrgencyLevel::FixLater) => "fix-later",
             FailOn::Urgency(UrgencyLevel::CanWait) | FailOn::Any => "any",
             FailOn::EndOfLife => "eol",
+            FailOn::Kind(RiskKind::Malware) => "malware",
+            FailOn::Kind(RiskKind::SensitiveFile) => "secret",
+            FailOn::Kind(RiskKind::Baseline) => "baseline",
+            FailOn::Kind(RiskKind::BuildInstruction) => "build",
+            FailOn::Kind(RiskKind::SystemVulnerability | RiskKind::ApplicationVulnerability) => {
+                "vulnerability"
+            }
         })
     }
 }
@@ -37,7 +46,8 @@ impl fmt::Display for FailOn {
 #[error(
     "`{0}` is nothing to fail on (write critical, high, medium, low or negligible for that severity or worse, \
      kev for known exploited, fix-now or fix-later for that urgency or more, eol for an operating system past \
-     its end of life, any for every finding; several with commas)"
+     its end of life, malware, secret, baseline, build or vulnerability for that sort of finding, any for every \
+     finding; several with commas)"
 )]
 pub struct FailOnError(pub String);
 
@@ -52,6 +62,11 @@ impl FromStr for FailOn {
             "fix-later" => FailOn::Urgency(UrgencyLevel::FixLater),
             "any" | "all" | "unknown" => FailOn::Any,
             "eol" | "end-of-life" => FailOn::EndOfLife,
+            "malware" => FailOn::Kind(RiskKind::Malware),
+            "secret" | "secrets" | "sensitive-file" => FailOn::Kind(RiskKind::SensitiveFile),
+            "baseline" => FailOn::Kind(RiskKind::Baseline),
+            "build" | "build-instruction" => FailOn::Kind(RiskKind::BuildInstruction),
+            "vulnerability" | "vuln" => FailOn::Kind(RiskKind::SystemVulnerability),
             _ => FailOn::Severity(
                 word.parse()
                     .ok()
@@ -76,10 +91,25 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        let list = parse_fail_on("high,kev, fix-now,EOL,any,fix-later").unwrap();
+        let list = parse_fail_on(
+            "high,kev, fix-now,EOL,any,fix-later,malware,secrets,baseline,build,vuln",
+        )
+        .unwrap();
         assert_eq!(
             list.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            ["high", "kev", "fix-now", "eol", "any", "fix-later"]
+            [
+                "high",
+                "kev",
+                "fix-now",
+                "eol",
+                "any",
+                "fix-later",
+                "malware",
+                "secret",
+                "baseline",
+                "build",
+                "vulnerability"
+            ]
         );
         assert_eq!("high+".parse(), Ok(FailOn::Severity(Severity::High)));
         for bad in ["", "bad", "high,", ",", "9"] {

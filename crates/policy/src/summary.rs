@@ -1,6 +1,8 @@
 //! The counts of a report.
 
-use plimsoll_model::{Coverage, CoverageState, Finding, Problem, Severity, Summary, UrgencyLevel};
+use plimsoll_model::{
+    Coverage, CoverageState, Finding, Problem, RiskKind, Severity, Summary, UrgencyLevel,
+};
 
 /// Counts assessed findings. `packages` is the number of installed packages.
 #[must_use]
@@ -29,6 +31,7 @@ pub fn summarize(
                 (*level, count(&|f| f.urgency.as_ref().is_some_and(|u| u.level == *level)))
             })
             .collect(),
+        by_kind: RiskKind::ALL.iter().map(|kind| (*kind, count(&|f| f.kind == *kind))).collect(),
         fixable: count(&|f| f.fixed_version.is_some()),
         exploited: count(&|f| f.kev.is_some()),
         suppressed: total.saturating_sub(open),

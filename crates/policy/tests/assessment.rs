@@ -4,9 +4,9 @@
 
 use jiff::civil::{Date, date};
 use plimsoll_model::{
-    AffectedBinary, Coverage, CoverageState, Finding, FindingStatus, Fix, FixKind, FixState, Kev,
-    Namespace, PackageKind, Problem, ProblemKind, RiskKind, Severity, SourcedId, SuppressionSource,
-    UrgencyLevel,
+    AffectedBinary, Confidence, Coverage, CoverageState, DetectionInfo, FileIdentity, Finding,
+    FindingStatus, Fix, FixKind, FixState, Kev, Namespace, PackageKind, Problem, ProblemKind,
+    RiskKind, Severity, SourcedId, SuppressionSource, UrgencyLevel,
 };
 use plimsoll_policy::{
     Context, FailOn, IgnoreRule, Policy, RuleOrigin, assess, parse_fail_on, parse_ignore_yaml,
@@ -16,39 +16,35 @@ use plimsoll_policy::{
 const TODAY: Date = date(2026, 6, 15);
 
 fn finding(id: &str, package: &str, severity: Severity) -> Finding {
-    Finding {
-        kind: RiskKind::SystemVulnerability,
-        id: id.into(),
-        aliases: Vec::new(),
-        advisories: Vec::new(),
-        severity,
-        severity_source: String::new(),
-        urgency: None,
-        title: String::new(),
-        description: None,
-        ratings: Vec::new(),
-        cvss_score: None,
-        cwes: Vec::new(),
-        impact: Vec::new(),
-        published: None,
-        kev: None,
-        epss: None,
-        package: Some(package.into()),
-        installed_version: Some("1".into()),
-        fixed_version: None,
-        latest_fixed_version: None,
-        fix_state: None,
-        fix_channel: None,
-        packages: Vec::new(),
-        path: None,
-        layer: None,
-        evidence: Vec::new(),
-        detection: None,
-        fix: Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() },
-        references: Vec::new(),
-        status: FindingStatus::Open,
-        suppression: None,
-    }
+    let fix = Fix { kind: FixKind::None, commands: Vec::new(), advice: String::new() };
+    let mut finding = Finding::new(RiskKind::SystemVulnerability, id, severity, "", fix);
+    finding.package = Some(package.into());
+    finding.installed_version = Some("1".into());
+    finding
+}
+
+/// A secret with this fingerprint, in a file with this MD5.
+fn secret(id: &str, path: &str, fingerprint: &str, md5: &str) -> Finding {
+    let fix = Fix { kind: FixKind::Advice, commands: Vec::new(), advice: "revoke it".into() };
+    let mut finding = Finding::new(RiskKind::SensitiveFile, id, Severity::High, "", fix);
+    finding.path = Some(path.into());
+    finding.detection = Some(Box::new(DetectionInfo {
+        class: "cloud".into(),
+        confidence: Confidence::High,
+        inside: String::new(),
+        config_field: None,
+        hidden_by: None,
+        fingerprint: Some(fingerprint.into()),
+        file: Some(FileIdentity {
+            md5: md5.into(),
+            sha1: String::new(),
+            sha256: String::new(),
+            size: 1,
+            file_type: "text".into(),
+        }),
+        setting: None,
+    }));
+    finding
 }
 
 fn binary(name: &str) -> AffectedBinary {
@@ -164,6 +160,41 @@ fn a_rule_for_one_installed_package_does_not_cover_its_siblings() {
     assert!(place(None, Some("/var/lib/dpkg/*")));
     assert!(!place(None, Some("opt/*")));
     assert!(!place(Some("openssl"), Some("opt/*")), "both conditions must fit");
+}
+
+#[test]
+fn a_secret_is_allowed_by_what_it_is_and_where_it_lies() {
+    let md5 = "5d41402abc4b2a76b9719d911017c592";
+    for (rule, suppressed) in [
+        ("fingerprint: 3F2A", [true, true, false]),
+        ("id: key", [true, true, true]),
+        ("path: /srv/*", [true, false, true]),
+        ("md5: 5D41402ABC4B2A76B9719D911017C592", [true, false, false]),
+        ("{fingerprint: 3f2a, path: /opt/*}", [false, true, false]),
+        ("package: key", [false, false, false]),
+    ] {
+        let rule = rule.trim_matches(['{', '}']);
+        let rules = rules(&format!("ignore:\n  - {{{rule}, reason: made up for a test}}\n"));
+        let found = vec![
+            secret("key", "srv/a", "3f2a", md5),
+            secret("key", "opt/a", "3f2a", "0"),
+            secret("key", "srv/b", "77aa", "0"),
+        ];
+        let mut done = assess(found, &ignoring(rules), &Context::new(TODAY)).findings;
+        done.sort_by_key(|f| (f.path != Some("srv/a".into()), f.path != Some("opt/a".into())));
+        let marks: Vec<bool> = done.iter().map(|f| f.suppression.is_some()).collect();
+        assert_eq!(marks, suppressed, "{rule}");
+    }
+}
+
+#[test]
+fn a_sort_of_finding_can_trip_the_gate() {
+    for (fail_on, tripped) in [("secret", true), ("malware", false), ("vuln", false), ("any", true)]
+    {
+        let policy = Policy { fail_on: parse_fail_on(fail_on).unwrap(), ..Policy::default() };
+        let found = vec![secret("key", "srv/a", "3f2a", "0")];
+        assert_eq!(assess(found, &policy, &Context::new(TODAY)).gate.tripped, tripped, "{fail_on}");
+    }
 }
 
 #[test]

@@ -43,6 +43,20 @@ fn yaml_rules_keep_line_reason_and_expiry() {
 }
 
 #[test]
+fn yaml_rules_name_secrets_and_files() {
+    let md5 = "ABCDEF0123456789ABCDEF0123456789";
+    let text = format!(
+        "ignore:\n  - {{fingerprint: 3f2a9c0b, reason: revoked}}\n  - {{md5: {md5}, path: /srv/*, reason: x}}\n"
+    );
+    let parsed = yaml(&text).unwrap();
+    let [secret, file] = &parsed.rules[..] else { panic!("{parsed:?}") };
+    assert_eq!(secret.fingerprint.as_deref(), Some("3f2a9c0b"));
+    assert_eq!(file.digest.as_deref(), Some(md5.to_ascii_lowercase().as_str()));
+    let error = yaml("ignore:\n  - {sha256: abc, reason: x}\n").unwrap_err();
+    assert_eq!(error.message, "`abc` is not a hexadecimal sha256");
+}
+
+#[test]
 fn an_empty_yaml_file_has_no_rules() {
     for text in
         ["", "\n", "# nothing yet\n", "ignore:\n", "ignore: []\n", "---\n", "null\n", "\u{feff}"]

@@ -5,6 +5,7 @@
 //! is incomplete. Everything that comes out of an image is hostile text: see [`text`].
 
 mod application;
+mod detection;
 mod format;
 mod formats;
 pub mod text;

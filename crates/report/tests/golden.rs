@@ -77,7 +77,8 @@ fn markdowns() {
 #[test]
 fn sarifs() {
     let sarif = find("sarif").unwrap();
-    for name in ["clean", "hostile", "mixed", "not-covered", "problems", "suppressed"] {
+    for name in ["clean", "detections", "hostile", "mixed", "not-covered", "problems", "suppressed"]
+    {
         let report = samples::all().into_iter().find(|(n, _)| *n == name).unwrap().1;
         let text = render(sarif.as_ref(), &report, &options());
         check("sarif", &format!("{name}.sarif.json"), &text);
@@ -99,7 +100,7 @@ fn sarifs() {
 #[test]
 fn jsons() {
     let json = find("json").unwrap();
-    for name in ["clean", "hostile", "mixed", "suppressed"] {
+    for name in ["clean", "detections", "hostile", "mixed", "suppressed"] {
         let report = samples::all().into_iter().find(|(n, _)| *n == name).unwrap().1;
         check("json", &format!("{name}.json"), &render(json.as_ref(), &report, &options()));
     }
@@ -177,7 +178,7 @@ fn every_id_and_version_is_shown_whole() {
             let text = table(&report, &options);
             for finding in &report.findings {
                 assert!(text.contains(&finding.id), "{name}: {}", finding.id);
-                if finding.suppression.is_none() {
+                if finding.suppression.is_none() && finding.detection.is_none() {
                     let version = finding.installed_version.as_ref().unwrap();
                     assert!(text.contains(version), "{name}: {version}");
                 }
@@ -212,6 +213,7 @@ fn only_a_complete_report_is_called_clean() {
         verdicts,
         [
             ("clean", Verdict::Clean),
+            ("detections", Verdict::Findings),
             ("end-of-life", Verdict::Findings),
             ("end-of-life-without-findings", Verdict::EndOfLife),
             ("hostile", Verdict::Findings),

@@ -79,6 +79,8 @@ pub fn parse_ignore_lines(file: &str, text: &str) -> Result<ParsedIgnores, Ignor
             id: Some(id.to_owned()),
             package: None,
             path: None,
+            fingerprint: None,
+            digest: None,
             reason: if reason.is_empty() { NO_REASON.into() } else { reason },
             expires,
             origin,

@@ -23,8 +23,7 @@ pub const MAX_IGNORE_BYTES: usize = 1 << 20;
 /// Limit of the rules in one ignore file.
 pub const MAX_IGNORE_RULES: usize = 10_000;
 
-/// One decision not to count some findings. Of `id`, `package` and `path` at least one is set, and all that
-/// are set must fit.
+/// One decision not to count some findings. At least one condition is set, and all that are set must fit.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct IgnoreRule {
     /// Id of the flaw, one of its aliases, or an advisory about it; in any case.
@@ -33,6 +32,10 @@ pub struct IgnoreRule {
     pub package: Option<String>,
     /// Path inside the image; `*` stands for any text, slashes included.
     pub path: Option<String>,
+    /// Fingerprint of a secret, as reports show it.
+    pub fingerprint: Option<String>,
+    /// MD5, SHA-1 or SHA-256 of the file, hexadecimal.
+    pub digest: Option<String>,
     /// Why.
     pub reason: String,
     /// Last day on which the rule applies.
@@ -70,6 +73,8 @@ impl fmt::Display for IgnoreRule {
         parts.extend(self.id.as_ref().map(|id| format!("`{id}`")));
         parts.extend(self.package.as_ref().map(|package| format!("package `{package}`")));
         parts.extend(self.path.as_ref().map(|path| format!("path `{path}`")));
+        parts.extend(self.fingerprint.as_ref().map(|print| format!("secret `{print}`")));
+        parts.extend(self.digest.as_ref().map(|digest| format!("file `{digest}`")));
         f.write_str(&parts.join(" in "))
     }
 }
@@ -82,6 +87,8 @@ impl IgnoreRule {
             id: Some(id.into()),
             package: None,
             path: None,
+            fingerprint: None,
+            digest: None,
             reason: "ignored on the command line".into(),
             expires: None,
             origin: RuleOrigin::CommandLine,
@@ -107,6 +114,8 @@ impl IgnoreRule {
     pub(crate) fn matches_place(&self, finding: &Finding) -> bool {
         self.package.as_ref().is_none_or(|p| in_package(p, finding))
             && self.path.as_ref().is_none_or(|p| at_path(p, finding))
+            && self.fingerprint.as_ref().is_none_or(|print| has_fingerprint(print, finding))
+            && self.digest.as_ref().is_none_or(|digest| has_digest(digest, finding))
     }
 }
 
@@ -114,6 +123,18 @@ fn in_package(pattern: &str, finding: &Finding) -> bool {
     finding.package.as_ref().is_some_and(|name| wildcard::matches(pattern, name))
         || (!finding.packages.is_empty()
             && finding.packages.iter().all(|p| wildcard::matches(pattern, &p.name)))
+}
+
+fn has_fingerprint(print: &str, finding: &Finding) -> bool {
+    let of = finding.detection.as_ref().and_then(|detection| detection.fingerprint.as_ref());
+    of.is_some_and(|of| of.eq_ignore_ascii_case(print))
+}
+
+fn has_digest(digest: &str, finding: &Finding) -> bool {
+    let file = finding.detection.as_ref().and_then(|detection| detection.file.as_ref());
+    file.is_some_and(|file| {
+        [&file.md5, &file.sha1, &file.sha256].iter().any(|of| of.eq_ignore_ascii_case(digest))
+    })
 }
 
 fn at_path(pattern: &str, finding: &Finding) -> bool {

@@ -71,6 +71,8 @@ fn rule(file: &str, node: &Node) -> Result<IgnoreRule, IgnoreFileError> {
         id: None,
         package: None,
         path: None,
+        fingerprint: None,
+        digest: None,
         reason: String::new(),
         expires: None,
         origin: RuleOrigin::File { file: file.into(), line: node.line },
@@ -81,6 +83,10 @@ fn rule(file: &str, node: &Node) -> Result<IgnoreRule, IgnoreFileError> {
             Some("id") => "id",
             Some("package") => "package",
             Some("path") => "path",
+            Some("fingerprint") => "fingerprint",
+            Some("md5") => "md5",
+            Some("sha1") => "sha1",
+            Some("sha256") => "sha256",
             Some("reason") => "reason",
             Some("expires") => "expires",
             _ => {
@@ -88,7 +94,7 @@ fn rule(file: &str, node: &Node) -> Result<IgnoreRule, IgnoreFileError> {
                     file,
                     value.line,
                     key,
-                    "id, package, path, reason, expires",
+                    "id, package, path, fingerprint, md5, sha1, sha256, reason, expires",
                 ));
             }
         };
@@ -115,6 +121,16 @@ fn rule(file: &str, node: &Node) -> Result<IgnoreRule, IgnoreFileError> {
             "id" => rule.id = Some(text),
             "package" => rule.package = Some(text),
             "path" => rule.path = Some(text),
+            "fingerprint" => rule.fingerprint = Some(text),
+            "md5" | "sha1" | "sha256" => match digest(name, &text) {
+                Some(digest) => rule.digest = Some(digest),
+                None => {
+                    return fail(
+                        value.line,
+                        format!("`{}` is not a hexadecimal {name}", shown(&text)),
+                    );
+                }
+            },
             "reason" => rule.reason = text,
             _ => match parse_date(&text) {
                 Some(date) => rule.expires = Some(date),
@@ -127,11 +143,12 @@ fn rule(file: &str, node: &Node) -> Result<IgnoreRule, IgnoreFileError> {
             },
         }
     }
-    if rule.id.is_none() && rule.package.is_none() && rule.path.is_none() {
+    let conditions = [&rule.id, &rule.package, &rule.path, &rule.fingerprint, &rule.digest];
+    if conditions.iter().all(|condition| condition.is_none()) {
         return fail(
             node.line,
             format!(
-                "the rule says nothing about what to ignore: it needs id, package or path; {EXAMPLE}"
+                "the rule says nothing about what to ignore: it needs id, package, path, fingerprint, md5 or sha256; {EXAMPLE}"
             ),
         );
     }
@@ -145,6 +162,18 @@ fn rule(file: &str, node: &Node) -> Result<IgnoreRule, IgnoreFileError> {
         );
     }
     Ok(rule)
+}
+
+/// The digest in lower case; `None` where it has not the length and letters of its sort.
+fn digest(sort: &str, text: &str) -> Option<String> {
+    let text = text.strip_prefix("sha256:").unwrap_or(text);
+    let digits = match sort {
+        "md5" => 32,
+        "sha1" => 40,
+        _ => 64,
+    };
+    (text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit()))
+        .then(|| text.to_ascii_lowercase())
 }
 
 fn shown_rule(rule: &IgnoreRule) -> String {

@@ -7,7 +7,9 @@ mod exposure;
 mod names;
 mod terms;
 
-use plimsoll_model::{Finding, FixState, Reason, RiskKind, Severity, Urgency, UrgencyLevel};
+use plimsoll_model::{
+    Confidence, Finding, FixState, Reason, RiskKind, Severity, Urgency, UrgencyLevel,
+};
 
 use crate::Context;
 use terms::Term;
@@ -32,6 +34,8 @@ pub(crate) fn of(finding: &Finding, context: &Context) -> Urgency {
         exposure::judge(finding, context, &mut add);
     } else if finding.kind == RiskKind::Malware {
         add(&terms::MALWARE, "malicious content".into());
+    } else if finding.kind == RiskKind::SensitiveFile {
+        credential(finding, &mut add);
     }
     let sum = |reasons: &[Reason]| reasons.iter().map(|r| i32::from(r.points)).sum::<i32>();
     let lacking = i32::from(FIX_NOW_FROM) - sum(&reasons);
@@ -72,6 +76,20 @@ fn severity(finding: &Finding, add: &mut impl FnMut(&Term, String)) {
         severity => format!("{severity} severity ({source})"),
     };
     add(term, text);
+}
+
+fn credential(finding: &Finding, add: &mut impl FnMut(&Term, String)) {
+    match finding.detection.as_ref().map(|detection| detection.confidence) {
+        Some(Confidence::High) => {
+            add(&terms::CREDENTIAL, "everybody who has the image has it, too".into());
+        }
+        Some(Confidence::Medium) => {
+            add(&terms::LIKELY_CREDENTIAL, "probably works for everybody who has the image".into());
+        }
+        Some(Confidence::Low) | None => {
+            add(&terms::UNLIKELY_CREDENTIAL, "may be no credential at all".into());
+        }
+    }
 }
 
 fn exploitation(finding: &Finding, add: &mut impl FnMut(&Term, String)) {

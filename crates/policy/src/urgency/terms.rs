@@ -50,7 +50,10 @@ terms! {
     ROOT = 3, "containers of the image run as root, unless the package is not run";
     NOT_RUN = -10, "only build tools, headers, debug symbols or documentation carry it";
     KERNEL = -30, "only packages of the kernel carry it: containers run on the host's kernel";
-    MALWARE = 30, "it is malicious content";
+    MALWARE = 35, "it is malicious content";
+    CREDENTIAL = 35, "it is a key or credential that is surely one";
+    LIKELY_CREDENTIAL = 10, "it is likely to be a key or credential";
+    UNLIKELY_CREDENTIAL = -5, "it may be a key or credential";
 }
 
 /// Probabilities from which EPSS adds, highest first.

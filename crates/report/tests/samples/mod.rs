@@ -6,10 +6,11 @@
 use jiff::civil::{Date, date};
 use plimsoll_model::{
     AffectedApp, AffectedBinary, Channel, Confidence, Coverage, CoverageState, CvssRating,
-    DatabaseInfo, DependencyScope, Digest, EndOfLife, Epss, FeedInfo, Finding, FindingStatus, Fix,
-    FixKind, FixPlan, FixState, FixStep, Kev, Knowledge, LayerRef, Namespace, PackageEvidence,
-    PackageFamily, PackageKind, Platform, Problem, ProblemKind, REPORT_SCHEMA, Rating, Report,
-    ReportImage, ReportOs, RiskKind, Severity, SourcedId, Summary, Tool,
+    DatabaseInfo, DependencyScope, DetectionInfo, Digest, EndOfLife, Epss, Evidence, FeedInfo,
+    FileIdentity, Finding, FindingStatus, Fix, FixKind, FixPlan, FixState, FixStep, Kev, Knowledge,
+    LayerRef, Namespace, PackageEvidence, PackageFamily, PackageKind, Platform, Problem,
+    ProblemKind, REPORT_SCHEMA, Rating, Report, ReportImage, ReportOs, RiskKind, Setting, Severity,
+    SourcedId, Summary, Tool,
 };
 use plimsoll_policy::{Context, Policy, assess, parse_ignore_yaml, staleness, summarize};
 
@@ -379,6 +380,109 @@ pub(crate) fn mixed() -> Report {
     report
 }
 
+/// A credential, a malicious file, a setting and an instruction beside vulnerabilities.
+pub(crate) fn detections() -> Report {
+    let advice =
+        |text: &str| Fix { kind: FixKind::Advice, commands: Vec::new(), advice: text.into() };
+    let info = |class: &str| DetectionInfo {
+        class: class.into(),
+        confidence: Confidence::High,
+        inside: String::new(),
+        config_field: None,
+        hidden_by: None,
+        fingerprint: None,
+        file: None,
+        setting: None,
+    };
+    let line = |line, text: &str| Evidence {
+        line: Some(line),
+        column: Some(7),
+        offset: None,
+        text: text.into(),
+    };
+    let mut secret = Finding::new(
+        RiskKind::SensitiveFile,
+        "vendor-access-key",
+        Severity::Critical,
+        "Access key of a vendor",
+        advice("revoke the key, make a new one, and build the image again without it"),
+    );
+    secret.path = Some("srv/app/.env".into());
+    secret.layer = Some(layer(1, "COPY . /srv/app"));
+    secret.evidence = vec![line(3, "KEY=AB****************YZ (20 characters)")];
+    secret.detection = Some(Box::new(DetectionInfo {
+        hidden_by: Some(2),
+        fingerprint: Some("3f2a9c0b11d7".into()),
+        ..info("cloud")
+    }));
+    let mut in_config = secret.clone();
+    in_config.path = None;
+    in_config.layer = None;
+    in_config.evidence[0].line = None;
+    in_config.detection = Some(Box::new(DetectionInfo {
+        config_field: Some("Env".into()),
+        fingerprint: Some("77aa9c0b11d7".into()),
+        confidence: Confidence::Medium,
+        ..info("cloud")
+    }));
+    let mut malware = Finding::new(
+        RiskKind::Malware,
+        "webshell-eval-request",
+        Severity::High,
+        "Web shell that runs what a request sends",
+        advice("remove the file, and find out how it came into the build"),
+    );
+    malware.path = Some("var/www/html/x.php".into());
+    malware.layer = Some(layer(2, "RUN ./install.sh"));
+    malware.evidence =
+        vec![Evidence { line: None, column: None, offset: Some(6), text: "$a: ev…".into() }];
+    malware.detection = Some(Box::new(DetectionInfo {
+        inside: "site.zip!/x.php".into(),
+        file: Some(FileIdentity {
+            md5: "0".repeat(32),
+            sha1: "1".repeat(40),
+            sha256: "2".repeat(64),
+            size: 31,
+            file_type: "PHP script".into(),
+        }),
+        ..info("webshell")
+    }));
+    let mut setting = Finding::new(
+        RiskKind::Baseline,
+        "ssh-permit-root-login",
+        Severity::Medium,
+        "root may log in over SSH",
+        advice("write `PermitRootLogin no` into etc/ssh/sshd_config"),
+    );
+    setting.path = Some("etc/ssh/sshd_config".into());
+    setting.evidence = vec![line(34, "PermitRootLogin yes")];
+    setting.detection = Some(Box::new(DetectionInfo {
+        setting: Some(Setting {
+            name: "PermitRootLogin".into(),
+            actual: "yes".into(),
+            expected: "no".into(),
+        }),
+        ..info("ssh")
+    }));
+    let mut instruction = Finding::new(
+        RiskKind::BuildInstruction,
+        "build-add",
+        Severity::Low,
+        "ADD where COPY does it",
+        advice("write COPY"),
+    );
+    instruction.aliases = vec!["DL3020".into()];
+    instruction.detection = Some(Box::new(DetectionInfo {
+        config_field: Some("history[3]".into()),
+        ..info("instructions")
+    }));
+    let mut report = empty();
+    report.findings = vec![secret, in_config, malware, setting, instruction];
+    report.findings.extend(openssl());
+    finish(&mut report, &Policy::default());
+    report
+}
+
 /// Nothing found, everything covered.
 pub(crate) fn clean() -> Report {
     empty()
@@ -578,6 +682,7 @@ pub(crate) fn many(n: usize) -> Report {
 pub(crate) fn all() -> Vec<(&'static str, Report)> {
     vec![
         ("clean", clean()),
+        ("detections", detections()),
         ("end-of-life", end_of_life()),
         ("end-of-life-without-findings", end_of_life_without_findings()),
         ("hostile", hostile()),

@@ -10,7 +10,9 @@ use plimsoll_model::{
     SuppressionSource, UrgencyLevel,
 };
 
-use crate::{Format, RenderOptions, application, text::wrap_command, verdict, verdict::count};
+use crate::{
+    Format, RenderOptions, application, detection, text::wrap_command, verdict, verdict::count,
+};
 use escape::{code, fence, text};
 
 /// Findings listed; the rest is counted. GitHub cuts a job's summary at 1 MiB and a comment at 65,536
@@ -137,9 +139,15 @@ fn row(finding: &Finding, w: &mut dyn Write) -> io::Result<()> {
         short.push('…');
     }
     let exploited = if finding.kev.is_some() { "**EXPLOITED** " } else { "" };
-    let mut place = or_none(finding.package.as_ref().or(finding.path.as_ref()));
+    let mut place = detection::subject(finding).map(|name| code(&name)).unwrap_or_default();
     if let Some(path) = application::place(finding) {
         place = format!("{place} in {}", code(&path));
+    }
+    if let Some(line) = finding.evidence.first().and_then(|evidence| evidence.line) {
+        place = format!("{place} line {line}");
+    }
+    if let Some(layer) = finding.detection.as_ref().and_then(|detection| detection.hidden_by) {
+        place = format!("{place}, hidden by layer {layer}");
     }
     if let Some(required_by) = application::required_by(finding) {
         place = format!("{place}, {}", text(&required_by));
@@ -213,7 +221,7 @@ fn suppressed(report: &Report, options: &RenderOptions, w: &mut dyn Write) -> io
             _ => String::new(),
         };
         let until = expires.map(|date| format!(", until {date}")).unwrap_or_default();
-        let package = finding.package.as_ref().map(|p| format!(" in {}", code(p)));
+        let package = detection::subject(finding).map(|name| format!(" in {}", code(&name)));
         let package = package.unwrap_or_default();
         writeln!(w, "- {}{package}: {}{until}{by}", code(&finding.id), text(reason))?;
     }

@@ -14,7 +14,7 @@ use plimsoll_model::{
 use serde::Serialize;
 
 use super::json::Pretty;
-use crate::{Format, RenderOptions, application, verdict};
+use crate::{Format, RenderOptions, application, detection, verdict};
 use log::{
     ArtifactLocation, Description, Driver, Fingerprints, Invocation, Location, Log,
     LogicalLocation, Message, Notification, PhysicalLocation, Properties, Region, Rule,
@@ -128,7 +128,10 @@ fn result<'a>(finding: &'a Finding, rule_index: usize, report: &'a Report) -> lo
     let first = finding.packages.first();
     let path = finding.path.as_deref().or(first.map(|p| p.path.as_str())).unwrap_or_default();
     let line = finding.evidence.first().and_then(|e| e.line).filter(|l| *l > 0).unwrap_or(1);
-    let place = finding.package.as_deref().or(finding.path.as_deref()).unwrap_or("image");
+    let column = finding.evidence.first().and_then(|e| e.column).filter(|c| *c > 0);
+    let place = detection::subject(finding).unwrap_or("image".into());
+    let secret = finding.detection.as_ref().and_then(|detection| detection.fingerprint.as_ref());
+    let secret = secret.map(|print| format!(":{print}")).unwrap_or_default();
     let logical = finding
         .packages
         .iter()
@@ -143,9 +146,9 @@ fn result<'a>(finding: &'a Finding, rule_index: usize, report: &'a Report) -> lo
             Severity::Low | Severity::Negligible | Severity::Unknown => "note",
         },
         message: Message::new(message(finding, report)),
-        locations: vec![location(path, line, logical)],
+        locations: vec![location(path, (line, column), logical)],
         partial_fingerprints: Fingerprints {
-            finding: format!("{}:{place}:{}", finding.id, uri(path)),
+            finding: format!("{}:{place}:{}{secret}", finding.id, uri(path)),
         },
         suppressions: finding.suppression.iter().map(suppression).collect(),
         properties: finding
@@ -173,6 +176,7 @@ fn message(finding: &Finding, report: &Report) -> String {
     if !finding.title.starts_with(&finding.id) {
         parts.push(finding.title.clone());
     }
+    parts.extend(detection::evidence(finding));
     parts.extend(Some(application::impact(finding)).filter(|impact| !impact.is_empty()));
     if !finding.fix.advice.is_empty() {
         parts.push(finding.fix.advice.clone());
@@ -186,13 +190,13 @@ fn message(finding: &Finding, report: &Report) -> String {
 
 fn location<'a>(
     path: &str,
-    start_line: u32,
+    (start_line, start_column): (u32, Option<u32>),
     logical_locations: Vec<LogicalLocation<'a>>,
 ) -> Location<'a> {
     Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation { uri: uri(path), uri_base_id: ROOT },
-            region: Region { start_line },
+            region: Region { start_line, start_column },
         },
         logical_locations,
     }
@@ -243,7 +247,7 @@ fn notifications(report: &Report) -> Vec<Notification<'_>> {
         Notification {
             level: if kind.makes_incomplete() { "error" } else { "note" },
             message: Message::new(format!("{layer}{message}")),
-            locations: path.iter().map(|path| location(path, 1, Vec::new())).collect(),
+            locations: path.iter().map(|path| location(path, (1, None), Vec::new())).collect(),
         }
     });
     uncovered.chain(stale).chain(problems).collect()

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, io};
 use plimsoll_model::{Finding, Report, RiskKind, SuppressionSource, UrgencyLevel};
 
 use super::{
-    groups::{Group, group, no_fix},
+    groups::{Group, group, no_fix, section},
     severity_style, urgency_style,
 };
 use crate::{
-    RenderOptions, application,
+    RenderOptions, application, detection,
     text::{Page, palette},
     verdict::count,
 };
@@ -25,6 +25,8 @@ const WIDEST_ID: usize = 20;
 const NARROWEST_TITLE: usize = 28;
 /// Lines of one title.
 const TITLE_LINES: usize = 3;
+/// Lines of one piece of evidence.
+const EVIDENCE_LINES: usize = 3;
 /// Reasons shown of a finding that is to be fixed now.
 const REASONS: usize = 4;
 /// Installed packages named under a heading; the rest is counted.
@@ -37,7 +39,24 @@ pub(super) fn write(
     options: &RenderOptions,
 ) -> io::Result<bool> {
     let groups = group(report.findings.iter().filter(|f| f.suppression.is_none()));
+    let kinds = || groups.iter().filter_map(|group| group.findings.first().map(|f| f.kind));
+    // A page about vulnerabilities alone needs no heading that says so.
+    let several = kinds().any(|kind| section(kind) != section(RiskKind::SystemVulnerability));
+    let mut last = None;
     for group in &groups {
+        let kind = group.findings.first().map(|f| f.kind);
+        if several && kind.map(section) != last.map(section) {
+            page.blank()?;
+            let name = match kind {
+                Some(RiskKind::SystemVulnerability | RiskKind::ApplicationVulnerability) => {
+                    "Vulnerabilities"
+                }
+                Some(kind) => detection::heading(kind),
+                None => "",
+            };
+            page.line(&[(palette::STRONG, &name.to_uppercase())])?;
+        }
+        last = kind;
         page.blank()?;
         heading(page, group, report)?;
         rows(page, group, options)?;
@@ -47,7 +66,7 @@ pub(super) fn write(
 
 fn heading(page: &mut Page<'_>, group: &Group<'_>, report: &Report) -> io::Result<()> {
     let Some(first) = group.findings.first() else { return Ok(()) };
-    let name = first.package.as_deref().or(first.path.as_deref()).unwrap_or("the image");
+    let name = &*detection::subject(first).unwrap_or("the image".into());
     let mut rest = String::new();
     if let Some(version) = &first.installed_version {
         rest = format!(" {version}");
@@ -168,6 +187,15 @@ fn row(page: &mut Page<'_>, finding: &Finding, group: &Group<'_>, column: usize)
         let lead = [(palette::PLAIN, space.as_str()), (palette::ALARM, mark)];
         page.wrapped(&lead, indent, (palette::PLAIN, &text), Some(TITLE_LINES))?;
     }
+    for line in detection::evidence(finding) {
+        let lead = " ".repeat(UNDER);
+        page.wrapped(
+            &[(palette::PLAIN, &lead)],
+            UNDER + 2,
+            (palette::CALM, &line),
+            Some(EVIDENCE_LINES),
+        )?;
+    }
     why(page, finding)
 }
 
@@ -287,7 +315,7 @@ pub(super) fn write_suppressed(
     for finding in suppressed {
         let Some(suppression) = &finding.suppression else { continue };
         let severity = format!("  {:<SEVERITY$}  ", finding.severity.as_str());
-        let place = finding.package.as_deref().or(finding.path.as_deref()).unwrap_or_default();
+        let place = detection::subject(finding).unwrap_or_default();
         let by = match &suppression.source {
             SuppressionSource::File(place) => format!("{place}: "),
             SuppressionSource::Vex(statement) => format!("VEX {statement}: "),
@@ -304,7 +332,7 @@ pub(super) fn write_suppressed(
                 (severity_style(finding.severity), &severity),
                 (palette::STRONG, &finding.id),
                 (palette::PLAIN, " "),
-                (palette::PLAIN, place),
+                (palette::PLAIN, &place),
                 (palette::PLAIN, "  "),
             ],
             2 + SEVERITY + 2,

@@ -5,6 +5,8 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use plimsoll_ecosystems::version::Scheme;
 use plimsoll_model::{Finding, FixState, RiskKind};
 
+use crate::detection;
+
 /// The findings of one heading, worst first.
 pub(super) struct Group<'a> {
     pub(super) findings: Vec<&'a Finding>,
@@ -14,7 +16,7 @@ pub(super) struct Group<'a> {
 pub(super) fn group<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Group<'a>> {
     let mut groups: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
     for finding in findings {
-        let name = finding.package.as_deref().or(finding.path.as_deref());
+        let name = detection::subject(finding);
         let kind = finding.packages.first().map(|p| p.kind.purl_type());
         let key = (name, &finding.installed_version, kind, finding.kind);
         groups.entry(key).or_default().push(finding);
@@ -27,8 +29,22 @@ pub(super) fn group<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Grou
         })
         .collect();
     // The map has them by name; the sort is stable.
-    groups.sort_by_key(|g| std::cmp::Reverse(g.findings.first().map(|f| rank(f))));
+    groups.sort_by_key(|g| {
+        let first = g.findings.first();
+        let section = first.map(|f| section(f.kind));
+        (section, std::cmp::Reverse(first.map(|f| rank(f))))
+    });
     groups
+}
+
+/// Place of the section of a sort of risk. Vulnerabilities share one: the worst package comes first, whoever
+/// manages it.
+pub(super) fn section(kind: RiskKind) -> usize {
+    let kind = match kind {
+        RiskKind::ApplicationVulnerability => RiskKind::SystemVulnerability,
+        other => other,
+    };
+    RiskKind::ALL.iter().position(|other| *other == kind).unwrap_or(RiskKind::ALL.len())
 }
 
 fn rank(finding: &Finding) -> impl Ord {

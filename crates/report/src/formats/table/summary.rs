@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use jiff::{Unit, civil::Date};
-use plimsoll_model::{Coverage, CoverageState, Report, ReportOs, Severity};
+use plimsoll_model::{Coverage, CoverageState, Report, ReportOs, RiskKind, Severity};
 
 use super::{findings::layer_of, severity_style};
 use crate::{
@@ -162,6 +162,18 @@ fn counts(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         };
         entry(page, "", (palette::PLAIN, &fixable))?;
     }
+    let kinds: Vec<String> = summary
+        .by_kind
+        .iter()
+        .filter(|(kind, n)| *n > 0 && !is_vulnerability(*kind))
+        .map(|(kind, n)| format!("{n} {}", noun(*kind)))
+        .collect();
+    if !kinds.is_empty() {
+        let vulnerabilities: u64 =
+            summary.by_kind.iter().filter(|(k, _)| is_vulnerability(*k)).map(|(_, n)| n).sum();
+        let text = format!("{vulnerabilities} of vulnerabilities, {}", kinds.join(", "));
+        entry(page, "", (palette::PLAIN, &text))?;
+    }
     if summary.exploited > 0 {
         let verb = if summary.exploited == 1 { "is" } else { "are" };
         let text = format!("{} {verb} known to be EXPLOITED", summary.exploited);
@@ -172,6 +184,20 @@ fn counts(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
         entry(page, "", (palette::PLAIN, &format!("{} {verb} suppressed", summary.suppressed)))?;
     }
     Ok(())
+}
+
+fn is_vulnerability(kind: RiskKind) -> bool {
+    matches!(kind, RiskKind::SystemVulnerability | RiskKind::ApplicationVulnerability)
+}
+
+fn noun(kind: RiskKind) -> &'static str {
+    match kind {
+        RiskKind::SystemVulnerability | RiskKind::ApplicationVulnerability => "of vulnerabilities",
+        RiskKind::Baseline => "of the baseline",
+        RiskKind::Malware => "of malware",
+        RiskKind::SensitiveFile => "of sensitive files",
+        RiskKind::BuildInstruction => "of build instructions",
+    }
 }
 
 /// Severities with their counts, broken over lines between two of them.

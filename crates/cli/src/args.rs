@@ -11,6 +11,7 @@ pub(crate) use inspect::{DbQueryArgs, DbShowArgs};
 pub(crate) use lifecycle::{DbRollbackArgs, DbStatusArgs, DbUpdateArgs};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
+use plimsoll_scan::Scanner;
 pub(crate) use transfer::{DbExportArgs, DbImportArgs, DbKeygenArgs, DbPushArgs, TrustArgs};
 
 /// Finds what makes a container image unsafe to ship, and says how to fix it.
@@ -183,6 +184,11 @@ pub(crate) struct ScanArgs {
     /// List the suppressed findings too
     #[arg(long, help_heading = "Output")]
     pub(crate) show_suppressed: bool,
+    /// What to look for: vuln (known flaws), secret (credentials and keys), baseline (settings), build (build
+    /// instructions)
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = Scanner::ALL,
+          help_heading = "Engine")]
+    pub(crate) scanners: Vec<Scanner>,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]

@@ -15,7 +15,7 @@ use plimsoll_policy::{
     parse_ignore_yaml,
 };
 use plimsoll_report::{Format, RenderOptions};
-use plimsoll_scan::{AnalyzerSet, CacheDir, ScanOptions};
+use plimsoll_scan::{AnalyzerSet, CacheDir, Checks, ScanOptions};
 use plimsoll_vulndb::VulnDb;
 
 use crate::{
@@ -37,7 +37,8 @@ pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure
     let bars = Arc::new(Bars::new(global.quiet));
     let (policy, warnings) = policy(&args.policy, &args.engine, global).or_usage()?;
 
-    let outcome = run(&args.image, &args.engine, global, &policy, &bars)?;
+    let checks = Checks::of(args.scanners.iter().copied());
+    let outcome = run(&args.image, &args.engine, global, &checks, &policy, &bars)?;
     bars.clear();
     for warning in warnings.iter().chain(&outcome.warnings) {
         bars.warn(&format!("{}: {}", warning.place, warning.message));
@@ -49,7 +50,8 @@ pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure
 /// Scans and prints only what to do.
 pub(crate) fn fix(args: &FixArgs, global: &Global) -> Result<ExitCode, Failure> {
     let bars = Arc::new(Bars::new(global.quiet));
-    let outcome = run(&args.image, &args.engine, global, &Policy::default(), &bars)?;
+    let checks = Checks::vulnerabilities();
+    let outcome = run(&args.image, &args.engine, global, &checks, &Policy::default(), &bars)?;
     bars.clear();
     let report = outcome.report;
     let Some(plan) = &report.fix_plan else {
@@ -80,6 +82,7 @@ fn run(
     image: &ImageArgs,
     engine: &EngineArgs,
     global: &Global,
+    checks: &Checks,
     policy: &Policy,
     bars: &Arc<Bars>,
 ) -> Result<plimsoll_scan::Outcome, Failure> {
@@ -89,16 +92,18 @@ fn run(
         .enable_all()
         .build()
         .context("cannot start the network runtime")?;
-    let inventory = inventory(image, engine, global, &runtime, bars)?;
+    let analyzers = AnalyzerSet::of(checks.clone());
+    let inventory = inventory(image, engine, global, &analyzers, &runtime, bars)?;
     // Sockets that linger must not keep the user waiting.
     runtime.shutdown_background();
-    Ok(plimsoll_scan::evaluate(&inventory, &db, policy, Timestamp::now()))
+    Ok(plimsoll_scan::evaluate(&inventory, &db, checks, policy, Timestamp::now()))
 }
 
 fn inventory(
     image: &ImageArgs,
     engine: &EngineArgs,
     global: &Global,
+    analyzers: &AnalyzerSet,
     runtime: &tokio::runtime::Runtime,
     bars: &Arc<Bars>,
 ) -> Result<Inventory, Failure> {
@@ -116,7 +121,7 @@ fn inventory(
     if !engine.no_cache {
         options.cache = places::cache_dir(global).map(CacheDir::new);
     }
-    let inventory = plimsoll_scan::scan_image(image.as_ref(), &AnalyzerSet::all(), &options)
+    let inventory = plimsoll_scan::scan_image(image.as_ref(), analyzers, &options)
         .context("cannot scan the image")?;
     Ok(inventory)
 }

@@ -63,6 +63,7 @@ fn found(db: &VulnDb, system: &System, package: Package) -> Vec<String> {
             end_of_life: None,
         }),
         packages: vec![OwnedPackage { package, path: "db".into(), layer: 0, set_aside: None }],
+        looked_for: vec![],
         detections: vec![],
         texts: vec![],
         notable: vec![],

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Digest, HistoryEntry, ImageConfig, ImageText, NotableFile, OperatingSystem, Package,
-    PlacedDetection, Platform, Problem, SetAside,
+    PlacedDetection, Platform, Problem, RiskKind, SetAside,
 };
 
 /// Raised whenever [`Inventory`] changes shape.
@@ -28,6 +28,8 @@ pub struct Inventory {
     pub os: Option<OperatingSystem>,
     /// Installed packages in the order of kind, name, version and architecture.
     pub packages: Vec<OwnedPackage>,
+    /// The risks that were looked for when the layers were read.
+    pub looked_for: Vec<RiskKind>,
     /// What rules found in files and in the configuration, by layer and path; hidden ones too.
     pub detections: Vec<PlacedDetection>,
     /// Live text files that checks look at, by path.

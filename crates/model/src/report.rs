@@ -29,6 +29,9 @@ pub struct Report {
     pub os: Option<ReportOs>,
     /// The advisories that were used.
     pub database: DatabaseInfo,
+    /// The risks that were looked for. Of the others nothing is said.
+    #[serde(default)]
+    pub looked_for: Vec<RiskKind>,
     /// For what there were advisories, and for what not.
     pub coverage: Vec<Coverage>,
     /// Counts.

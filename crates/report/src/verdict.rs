@@ -1,6 +1,6 @@
 //! What a report comes down to, in one sentence. Every format for people says the same one.
 
-use plimsoll_model::{CoverageState, Report, UrgencyLevel};
+use plimsoll_model::{CoverageState, Report, RiskKind, UrgencyLevel};
 
 /// How a report may be called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,6 +48,7 @@ pub fn verdict(report: &Report) -> (Verdict, String) {
         }
         return (Verdict::Findings, text);
     }
+    let vulnerabilities = looked_for_vulnerabilities(report);
     let none = match summary.suppressed {
         0 => "no findings".to_owned(),
         n => format!("no findings that count ({n} suppressed)"),
@@ -78,6 +79,9 @@ pub fn verdict(report: &Report) -> (Verdict, String) {
             Verdict::Incomplete,
             format!("NOT COMPLETE: {none} in what could be judged, which is not the whole image"),
         )
+    } else if !vulnerabilities {
+        let names: Vec<&str> = report.looked_for.iter().map(|kind| named(*kind)).collect();
+        (Verdict::Clean, format!("{none}: only {} were looked for", names.join(", ")))
     } else if summary.packages == 0 {
         (Verdict::Nothing, format!("{none}: no package was found, so there was nothing to judge"))
     } else if stale {
@@ -91,6 +95,23 @@ pub fn verdict(report: &Report) -> (Verdict, String) {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     (verdict, first.into_iter().chain(chars).collect())
+}
+
+/// Whether known flaws were looked for.
+pub(crate) fn looked_for_vulnerabilities(report: &Report) -> bool {
+    report.looked_for.is_empty() || report.looked_for.contains(&RiskKind::SystemVulnerability)
+}
+
+/// A sort of risk in the middle of a sentence.
+pub(crate) fn named(kind: RiskKind) -> &'static str {
+    match kind {
+        RiskKind::SystemVulnerability => "flaws of the system",
+        RiskKind::ApplicationVulnerability => "flaws of applications",
+        RiskKind::Baseline => "unsafe settings",
+        RiskKind::Malware => "malware",
+        RiskKind::SensitiveFile => "credentials",
+        RiskKind::BuildInstruction => "risky build instructions",
+    }
 }
 
 fn urgencies(report: &Report) -> String {

@@ -4,6 +4,8 @@ use plimsoll_detect::texts::TextFiles;
 use plimsoll_model::{Analyzer, Digest};
 use sha2::{Digest as _, Sha256};
 
+use crate::{Checks, Scanner};
+
 /// Raised whenever the layer pass itself gives other facts for the same layer and analysers.
 const ENGINE_VERSION: u32 = 1;
 
@@ -11,6 +13,7 @@ const ENGINE_VERSION: u32 = 1;
 pub struct AnalyzerSet {
     list: Vec<Box<dyn Analyzer>>,
     fingerprint: Digest,
+    checks: Checks,
 }
 
 impl AnalyzerSet {
@@ -27,15 +30,37 @@ impl AnalyzerSet {
             hash.update(print.version.to_le_bytes());
             hash.update(print.rules.map_or([0; 32], |rules| *rules.as_bytes()));
         }
-        Self { list, fingerprint: Digest::from_bytes(hash.finalize().into()) }
+        let fingerprint = Digest::from_bytes(hash.finalize().into());
+        Self { list, fingerprint, checks: Checks::vulnerabilities() }
     }
 
     /// Everything that this version of the program knows.
     #[must_use]
     pub fn all() -> Self {
+        Self::of(Checks::default())
+    }
+
+    /// What `checks` need to know of layers. Packages are always read: they say who owns a file.
+    #[must_use]
+    pub fn of(checks: Checks) -> Self {
         let mut list = plimsoll_ecosystems::analyzers();
-        list.push(Box::new(TextFiles));
-        Self::new(list)
+        if checks.has(Scanner::Baseline) {
+            list.push(Box::new(TextFiles));
+        }
+        Self { checks, ..Self::new(list) }
+    }
+
+    /// The same analysers, for these checks.
+    #[must_use]
+    pub fn with_checks(mut self, checks: Checks) -> Self {
+        self.checks = checks;
+        self
+    }
+
+    /// What is looked for.
+    #[must_use]
+    pub fn checks(&self) -> &Checks {
+        &self.checks
     }
 
     /// The analysers.

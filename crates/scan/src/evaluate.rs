@@ -15,6 +15,8 @@ use plimsoll_model::{
 use plimsoll_policy::{Context, GateVerdict, Policy, PolicyWarning, assess, staleness, summarize};
 use plimsoll_vulndb::{MatchOutcome, VulnDb, match_packages_on};
 
+use crate::{Checks, Scanner};
+
 /// A report, and what follows from it for whoever asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -26,17 +28,32 @@ pub struct Outcome {
     pub warnings: Vec<PolicyWarning>,
 }
 
-/// Judges `inventory` by the advisories of `db` and by `policy`, as of `now`.
+/// Judges `inventory` by the advisories of `db`, by `checks` and by `policy`, as of `now`. What was not looked for
+/// when the layers were read cannot be judged later.
 #[must_use]
-pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timestamp) -> Outcome {
+pub fn evaluate(
+    inventory: &Inventory,
+    db: &VulnDb,
+    checks: &Checks,
+    policy: &Policy,
+    now: Timestamp,
+) -> Outcome {
     let today = now.to_zoned_datetime(TimeZone::UTC).date();
     let dated = dated(inventory, db);
     let inventory = &*dated;
     let widened = policy.lock_files.then(|| with_lock_files(inventory));
     let inventory = widened.as_ref().unwrap_or(inventory);
+    let mut looked_for = checks.kinds();
+    looked_for.retain(|kind| inventory.looked_for.contains(kind));
     let MatchOutcome { mut findings, coverage, problems: found } =
-        match_packages_on(db, inventory, today);
-    findings.extend(detections::findings(inventory));
+        if checks.has(Scanner::Vulnerability) {
+            match_packages_on(db, inventory, today)
+        } else {
+            MatchOutcome::default()
+        };
+    findings.extend(
+        detections::findings(inventory).into_iter().filter(|f| looked_for.contains(&f.kind)),
+    );
     let os = inventory.os.as_ref();
     let is_end_of_life =
         os.and_then(|os| os.end_of_life.as_ref()).is_some_and(|end| end.is_over(today));
@@ -70,6 +87,7 @@ pub fn evaluate(inventory: &Inventory, db: &VulnDb, policy: &Policy, now: Timest
         }),
         database: DatabaseInfo { staleness: age(db, &coverage, today, policy), ..db.info() },
         summary: summarize(&findings, packages, &coverage, &problems),
+        looked_for,
         coverage,
         findings,
         fix_plan,

@@ -7,6 +7,7 @@
 pub mod analyzers;
 mod budget;
 pub mod cache;
+mod checks;
 mod evaluate;
 mod layer;
 pub mod limits;
@@ -18,6 +19,7 @@ pub mod tar;
 pub use analyzers::AnalyzerSet;
 pub use budget::{Budget, Lease};
 pub use cache::CacheDir;
+pub use checks::{Checks, Scanner};
 pub use evaluate::{Outcome, evaluate};
 pub use layer::walk_bytes;
 pub use merge::merge;

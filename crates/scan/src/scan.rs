@@ -70,6 +70,7 @@ impl Scan<'_> {
         self.read_links(&tree, &facts, &mut extras);
         extras.problems.extend(self.image.problems());
         let mut inventory = merge_in(&tree, self.image.manifest(), &facts, &extras);
+        inventory.looked_for = self.analyzers.checks().kinds();
         for (layer, cached) in inventory.layers.iter_mut().zip(cached) {
             layer.cached = cached;
         }

@@ -8,7 +8,7 @@ use plimsoll_model::{
     ProblemKind, Range, Rating, Report, Severity,
 };
 use plimsoll_policy::{IgnoreRule, Policy};
-use plimsoll_scan::{AnalyzerSet, Outcome, ScanOptions, evaluate, scan_image};
+use plimsoll_scan::{AnalyzerSet, Checks, Outcome, ScanOptions, evaluate, scan_image};
 use plimsoll_testkit::image;
 use plimsoll_vulndb::{BuildOptions, Builder, VulnDb};
 
@@ -58,7 +58,7 @@ fn database(date: jiff::civil::Date) -> VulnDb {
 fn judge(text: &str, db: &VulnDb, policy: &Policy) -> Outcome {
     let options = ScanOptions::default();
     let inventory = scan_image(&image(text).memory(), &AnalyzerSet::all(), &options).unwrap();
-    evaluate(&inventory, db, policy, now())
+    evaluate(&inventory, db, &Checks::vulnerabilities(), policy, now())
 }
 
 const ALPINE: &str = "

@@ -8,7 +8,7 @@ use plimsoll_model::{
     Severity, SuppressionSource,
 };
 use plimsoll_policy::Policy;
-use plimsoll_scan::{AnalyzerSet, ScanOptions, evaluate, scan_image};
+use plimsoll_scan::{AnalyzerSet, Checks, ScanOptions, evaluate, scan_image};
 use plimsoll_testkit::{Entry, ImageFixture, Layer, RpmFormat, RpmPackage, rpm_database};
 use plimsoll_vulndb::{BuildOptions, Builder, VulnDb};
 
@@ -58,7 +58,7 @@ fn report(os: &str, entry: Entry, db: &VulnDb) -> Report {
     let os = format!("=== layer\n//- /etc/os-release\n{os}\n");
     let image = ImageFixture::parse(&os).layer(Layer::of([entry])).build().memory();
     let inventory = scan_image(&image, &AnalyzerSet::all(), &ScanOptions::default()).unwrap();
-    evaluate(&inventory, db, &Policy::default(), now()).report
+    evaluate(&inventory, db, &Checks::vulnerabilities(), &Policy::default(), now()).report
 }
 
 fn debian(packages: &[&str]) -> Report {

@@ -94,6 +94,7 @@ fn empty() -> Report {
             feeds: vec![feed("debian-tracker", data), feed("kev", data)],
             staleness: staleness(Some(data), TODAY, 30),
         },
+        looked_for: RiskKind::ALL.to_vec(),
         coverage: vec![coverage(Namespace::new("debian", "12"), 128, CoverageState::Covered, "")],
         summary: Summary::default(),
         findings: Vec::new(),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use plimsoll_ecosystems::distros::{SystemFile, detect};
 use plimsoll_model::{
     Fact, FileFact, INVENTORY_SCHEMA, ImageIdentity, ImageManifest, Inventory, InventoryLayer,
-    LayerFacts, LayerKind, OperatingSystem, Problem, ProblemKind,
+    LayerFacts, LayerKind, OperatingSystem, Problem, ProblemKind, RiskKind,
 };
 
 pub(crate) use links::{LinkRequest, requests};
@@ -136,6 +136,7 @@ pub(crate) fn merge_in(
         history: manifest.history.clone(),
         os,
         packages,
+        looked_for: vec![RiskKind::SystemVulnerability, RiskKind::ApplicationVulnerability],
         detections: kept.detections,
         texts: kept.texts,
         notable: kept.notable,

@@ -160,6 +160,7 @@ pub fn inventory(os: Option<OperatingSystem>, packages: Vec<Package>) -> Invento
             .into_iter()
             .map(|package| OwnedPackage { package, path: "db".into(), layer: 1, set_aside: None })
             .collect(),
+        looked_for: vec![],
         detections: vec![],
         texts: vec![],
         notable: vec![],

@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, io};
 
 use jiff::{Unit, civil::Date};
-use plimsoll_model::{Coverage, CoverageState, Report, ReportOs, RiskKind, Severity};
+use plimsoll_model::{CoverageState, Report, ReportOs, RiskKind, Severity};
 
 use super::{findings::layer_of, severity_style};
 use crate::{
     RenderOptions,
     text::{Page, Piece, palette},
-    verdict::count,
+    verdict::{count, looked_for_vulnerabilities, named},
 };
 
 /// Columns of a label. With it a `sha256:` digest just fits into 80.
@@ -27,7 +27,8 @@ pub(super) fn write(
     image(page, report)?;
     system(page, report.os.as_ref(), options.today)?;
     data(page, report)?;
-    coverage(page, &report.coverage)?;
+    coverage(page, report)?;
+    looked_for(page, report)?;
     counts(page, report)?;
     layers(page, report)
 }
@@ -105,7 +106,8 @@ fn data(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-fn coverage(page: &mut Page<'_>, coverage: &[Coverage]) -> io::Result<()> {
+fn coverage(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    let coverage = &report.coverage;
     let names: Vec<String> = coverage.iter().map(|c| c.namespace.to_string()).collect();
     let widest = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).min(24);
     for (index, (entry, name)) in coverage.iter().zip(&names).enumerate() {
@@ -136,10 +138,29 @@ fn coverage(page: &mut Page<'_>, coverage: &[Coverage]) -> io::Result<()> {
             None,
         )?;
     }
-    if coverage.is_empty() {
+    if coverage.is_empty() && !looked_for_vulnerabilities(report) {
+        entry(page, "Coverage", (palette::WARN, "known flaws were not looked for"))?;
+    } else if coverage.is_empty() {
         entry(page, "Coverage", (palette::WARN, "no packages, so there was nothing to look up"))?;
     }
     Ok(())
+}
+
+/// What nobody looked for. Nothing is said about it, so the page must not look as if.
+fn looked_for(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    if report.looked_for.is_empty() {
+        return Ok(());
+    }
+    let missing: Vec<&str> = RiskKind::ALL
+        .into_iter()
+        .filter(|kind| !report.looked_for.contains(kind))
+        .map(named)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let text = format!("not looked for: {}", missing.join(", "));
+    entry(page, "", (palette::PLAIN, &text))
 }
 
 fn counts(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

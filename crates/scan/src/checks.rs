@@ -1,0 +1,124 @@
+//! What a scan looks for.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use plimsoll_model::RiskKind;
+
+/// One sort of thing to look for; `--scanners` names them.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Scanner {
+    /// Known flaws in packages of the system and of applications.
+    Vulnerability,
+    /// Credentials and keys.
+    Secret,
+    /// Settings against best practice.
+    Baseline,
+    /// Risky build instructions.
+    Build,
+}
+
+impl Scanner {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Vulnerability, Self::Secret, Self::Baseline, Self::Build];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Vulnerability => "vuln",
+            Self::Secret => "secret",
+            Self::Baseline => "baseline",
+            Self::Build => "build",
+        }
+    }
+
+    /// The risks that it finds.
+    #[must_use]
+    pub fn kinds(self) -> &'static [RiskKind] {
+        match self {
+            Self::Vulnerability => {
+                &[RiskKind::SystemVulnerability, RiskKind::ApplicationVulnerability]
+            }
+            Self::Secret => &[RiskKind::SensitiveFile],
+            Self::Baseline => &[RiskKind::Baseline],
+            Self::Build => &[RiskKind::BuildInstruction],
+        }
+    }
+}
+
+impl fmt::Display for Scanner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Scanner {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|scanner| scanner.name() == text.trim()).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|scanner| scanner.name()).collect();
+            format!("there is no scanner `{text}`; there are {}", names.join(", "))
+        })
+    }
+}
+
+/// What a scan looks for, and by which rules. The same set serves to read the layers and to judge the inventory.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    scanners: BTreeSet<Scanner>,
+}
+
+impl Checks {
+    /// These and no others.
+    #[must_use]
+    pub fn of(scanners: impl IntoIterator<Item = Scanner>) -> Self {
+        Self { scanners: scanners.into_iter().collect() }
+    }
+
+    /// Known flaws alone.
+    #[must_use]
+    pub fn vulnerabilities() -> Self {
+        Self::of([Scanner::Vulnerability])
+    }
+
+    /// Whether it looks for this.
+    #[must_use]
+    pub fn has(&self, scanner: Scanner) -> bool {
+        self.scanners.contains(&scanner)
+    }
+
+    /// The risks that it finds, in the order of [`RiskKind::ALL`].
+    #[must_use]
+    pub fn kinds(&self) -> Vec<RiskKind> {
+        let finds = |kind| self.scanners.iter().any(|scanner| scanner.kinds().contains(&kind));
+        RiskKind::ALL.into_iter().filter(|kind| finds(*kind)).collect()
+    }
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self::of(Scanner::ALL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for scanner in Scanner::ALL {
+            assert_eq!(scanner.to_string().parse(), Ok(scanner));
+        }
+        assert!("vulnerability ".parse::<Scanner>().unwrap_err().contains("vuln, secret"));
+    }
+
+    #[test]
+    fn every_risk_has_a_scanner_but_for_malware() {
+        let found = Checks::default().kinds();
+        let missing: Vec<RiskKind> =
+            RiskKind::ALL.into_iter().filter(|kind| !found.contains(kind)).collect();
+        assert_eq!(missing, [RiskKind::Malware]);
+    }
+}

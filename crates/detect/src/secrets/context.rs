@@ -86,6 +86,11 @@ pub(super) fn place(path: &str) -> PlaceKind {
     }
 }
 
+/// Whether a file is a test, sample or document of a package that everybody gets.
+pub(super) fn is_package_reference(path: &str) -> bool {
+    place(path) == PlaceKind::PackageReference
+}
+
 /// From this many bytes on a line is one that nobody wrote by hand.
 const LONG_LINE: usize = 600;
 

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Most sightings of one secret in one file.
-const MAX_SIGHTINGS: usize = 10;
+pub(super) const MAX_SIGHTINGS: usize = 10;
 
 /// Most detections of one file.
 pub(super) const MAX_DETECTIONS: usize = 500;

@@ -6,7 +6,7 @@ use base64::{
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 
-use super::checksum::base62_crc32;
+use super::{checksum::base62_crc32, load::hex};
 
 /// Longest text that one template may become.
 const MAX_LENGTH: usize = 65_536;
@@ -23,17 +23,17 @@ const DIGIT: &[u8] = b"0123456789";
 /// # Errors
 /// A template that is not known or not closed.
 pub fn expand(template: &str, seed: &str) -> Result<Vec<u8>, String> {
-    expand_with(template, &mut Random::new(seed), 0).map(String::into_bytes)
+    expand_with(template, &mut Random::new(seed), 0)
 }
 
-fn expand_with(template: &str, random: &mut Random, depth: usize) -> Result<String, String> {
+fn expand_with(template: &str, random: &mut Random, depth: usize) -> Result<Vec<u8>, String> {
     if depth > MAX_DEPTH {
         return Err("templates are nested too deeply".to_owned());
     }
-    let mut out = String::new();
+    let mut out = Vec::new();
     let mut rest = template;
     while let Some(at) = rest.find("{{") {
-        out.push_str(&rest[..at]);
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         let after = &rest[at + 2..];
         // `{{ var }}`, `{{.Values.x}}`, `{{{` and the like are what examples of placeholders hold.
         let named = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '=');
@@ -42,17 +42,23 @@ fn expand_with(template: &str, random: &mut Random, depth: usize) -> Result<Stri
             if named {
                 return Err(format!("`{{{{{}` is not closed", after.chars().take(20).collect::<String>()));
             }
-            out.push_str("{{");
+            out.extend_from_slice(b"{{");
             rest = after;
             continue;
         };
-        out.push_str(&fill(&after[..end], random, depth)?);
+        let inside = &after[..end];
+        match inside.strip_prefix("bytes:") {
+            Some(digits) => {
+                out.extend(hex(digits).ok_or_else(|| format!("`{inside}` is not hexadecimal"))?);
+            }
+            None => out.extend(fill(inside, random, depth)?.into_bytes()),
+        }
         rest = &after[end + 2..];
         if out.len() > MAX_LENGTH {
             return Err("too long".to_owned());
         }
     }
-    out.push_str(rest);
+    out.extend_from_slice(rest.as_bytes());
     Ok(out)
 }
 

@@ -217,7 +217,8 @@ pub(super) fn unusable(rule: &Rule) -> Vec<String> {
     wrong
 }
 
-fn hex(text: &str) -> Option<Vec<u8>> {
+/// Bytes written in hexadecimal.
+pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =
         text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
     (digits.len() % 2 == 0).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())

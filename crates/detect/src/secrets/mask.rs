@@ -65,7 +65,7 @@ pub(super) fn excerpt(
     let end = line.1.min(at.1.saturating_add(after)).max(at.1);
     let mut out = String::new();
     let mut done = start;
-    let mut plain = |from: usize, to: usize, out: &mut String| {
+    let plain = |from: usize, to: usize, out: &mut String| {
         let piece = bytes.get(from..to).unwrap_or_default();
         let _ = write!(out, "{}", CappedText(piece, MAX_EXCERPT));
     };

@@ -4,9 +4,14 @@
 //! (`docs/adding-a-secret-rule.md`). The way of a file: [`Secrets`] says whether it wants it, [`search`] finds
 //! candidates and judges them, [`detections`] masks what is left. `docs/secrets.md` says what is dropped and why.
 
+mod analyzer;
+mod archive;
 mod checksum;
+mod collect;
+mod content;
 mod context;
 mod detections;
+mod encoding;
 mod entropy;
 pub mod examples;
 mod files;
@@ -17,11 +22,13 @@ mod placeholder;
 mod rule;
 mod ruleset;
 mod search;
+mod stream;
 mod validators;
 
 #[cfg(test)]
 mod tests;
 
+pub use analyzer::Secrets;
 pub use entropy::entropy;
 pub use load::{MAX_RULES_TEXT, MAX_WINDOW, MIN_KEYWORD, RuleError};
 pub use mask::{fingerprint, mask};
@@ -33,25 +40,9 @@ use plimsoll_model::Detection;
 /// What the rules find in a text that lies at `path`; for `plimsoll rules test`.
 #[must_use]
 pub fn test_text(set: &RuleSet, path: &str, bytes: &[u8]) -> Vec<Detection> {
-    let mut out = Vec::new();
-    for rule in set.by_path(path, bytes) {
-        let rule = &set.rules[rule];
-        if rule.file
-            && let Some(verdict) = whole_file(rule, path, bytes)
-        {
-            out.push(detections::of_rule(rule, verdict));
-        }
-    }
-    let finds = search::search(set, &search::Text { bytes, path, config: false });
-    out.extend(detections::detections(set, bytes, &finds, (0, 1), true));
-    out
-}
-
-fn whole_file(rule: &Rule, path: &str, bytes: &[u8]) -> Option<validators::Verdict> {
-    match rule.validator {
-        None => Some(validators::Verdict::default()),
-        Some(validator) => {
-            validator.check(&validators::Candidate { secret: bytes, matched: bytes, around: bytes, path })
-        }
-    }
+    let mut found = collect::Collector::new(set);
+    let place = collect::Place::file(path, true);
+    found.file(&place, bytes);
+    found.text(&place, bytes, 0..bytes.len());
+    found.finish()
 }

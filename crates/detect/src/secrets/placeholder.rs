@@ -8,7 +8,7 @@ const TELLING: &[&str] = &[
     "replace-me", "replace_with", "replace-with", "insert_", "insert-", "your_", "your-", "yourtoken", "yoursecret",
     "yourkey", "yourapi", "yourpass", "my-secret", "my_secret", "redacted", "not-a-real", "notareal", "dummy",
     "invalid", "fake_", "fake-", "fakefake", "foobar", "xxxxx", "lorem", "deadbeef", "00000000", "11111111", "12345678",
-    "23456789", "01234567", "abcdefgh", "qwertyui", "aaaaaaaa", "ffffffff",
+    "23456789", "01234567", "abcdefgh", "qwertyui", "aaaaaaaaaaaa", "ffffffff",
 ];
 
 /// What stands where a password would, in lower case; digits, dashes and underscores at the end aside.
@@ -35,6 +35,9 @@ const REFERENCES: &[&[u8]] = &[
 /// Whether a value is an example or a reference whatever the rule that found it. Vendors' tokens are random: a word in
 /// one, a long run or a sequence means that a person typed it.
 pub(super) fn is_placeholder(secret: &[u8]) -> bool {
+    // Some formats pad in front: bearer tokens of Twitter begin with 20 `A`.
+    let run = secret.iter().take_while(|&b| Some(b) == secret.first()).count();
+    let secret = if secret.len() >= run + 40 { &secret[run..] } else { secret };
     let lower = secret.to_ascii_lowercase();
     let holds = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     // In long values (keys in PEM or hexadecimal) a short word can turn up by chance.
@@ -76,7 +79,7 @@ fn is_monotonous(value: &[u8]) -> bool {
         longest = longest.max(run);
     }
     let few = if value.len() >= 16 { 5 } else { 3 };
-    longest * 2 > value.len() || (longest >= 8 && value.len() < 200) || distinct(value) < few
+    longest * 2 > value.len() || (longest >= 12 && value.len() < 200) || distinct(value) < few
 }
 
 /// Whether a value that stands where a password would be is none: also words, names of variables, calls of functions.

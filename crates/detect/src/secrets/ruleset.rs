@@ -184,6 +184,13 @@ impl RuleSet {
         self.digest
     }
 
+    /// Whether a rule about whole files may have something to say of this one. Allocates nothing.
+    pub(super) fn has_file_rule(&self, path: &str, head: &[u8]) -> bool {
+        self.path_globs.is_match(path)
+            || self.by_magic.iter().any(|&at| head.starts_with(&self.rules[at].magic))
+            || self.by_path_pattern.iter().any(|&at| self.rules[at].looks_at(path))
+    }
+
     /// Rules without keywords that look at a file of this path, and rules about files that begin like it.
     pub(super) fn by_path(&self, path: &str, head: &[u8]) -> Vec<usize> {
         let mut found: Vec<usize> =

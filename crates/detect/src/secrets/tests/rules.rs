@@ -97,11 +97,7 @@ fn check_form(rule: &Rule, failures: &mut Vec<String>) {
 
 fn text_of(rule: &Rule, at: usize, example: &Example, failures: &mut Vec<String>) -> Option<(String, Vec<u8>)> {
     match expand(&example.text, &format!("{} {at}", rule.id)) {
-        Ok(mut text) => {
-            if rule.file && !rule.magic.is_empty() && !text.starts_with(&rule.magic) {
-                // The magic number of a file's format cannot be written in YAML.
-                text.splice(0..0, rule.magic.iter().copied());
-            }
+        Ok(text) => {
             let path = if example.path.is_empty() { PATH } else { &example.path };
             Some((path.to_owned(), text))
         }

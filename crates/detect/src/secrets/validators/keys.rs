@@ -72,7 +72,8 @@ fn block(text: &[u8]) -> Option<Block> {
                 }
             }
             b' ' | b'\t' if line.is_empty() => {}
-            b'"' | b'\'' | b',' | b'+' if line.is_empty() && rest[at] != b'+' => {}
+            b'"' | b'\'' | b',' if line.is_empty() => {}
+            b'+' if line.is_empty() && rest.get(at + 1).is_none_or(u8::is_ascii_whitespace) => {}
             byte => line.push(byte),
         }
         at += 1;

@@ -8,8 +8,6 @@ mod tokens;
 
 use plimsoll_model::{Confidence, Severity};
 
-pub(super) use keys::key_in_text;
-
 /// What a pattern matched, before anybody believes it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate<'a> {

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod lifecycle;
+mod rules;
 mod transfer;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub(crate) use lifecycle::{DbRollbackArgs, DbStatusArgs, DbUpdateArgs};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 use plimsoll_scan::Scanner;
+pub(crate) use rules::{RulesCommand, RulesFormat, RulesListArgs, RulesShowArgs, RulesTestArgs};
 pub(crate) use transfer::{DbExportArgs, DbImportArgs, DbKeygenArgs, DbPushArgs, TrustArgs};
 
 /// Finds what makes a container image unsafe to ship, and says how to fix it.
@@ -56,6 +58,9 @@ pub(crate) enum Command {
     /// Show, build or inspect the advisory database
     #[command(subcommand)]
     Db(DbCommand),
+    /// List, show and test the rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Print the JSON schema of `scan --format json`
     Schema,
 }
@@ -189,6 +194,9 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = Scanner::ALL,
           help_heading = "Engine")]
     pub(crate) scanners: Vec<Scanner>,
+    /// Rules about secrets of one's own beside the built-in ones, in Plimsoll's format or gitleaks'
+    #[arg(long, value_name = "FILE", help_heading = "Engine")]
+    pub(crate) secret_rules: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]

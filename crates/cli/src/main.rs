@@ -7,6 +7,7 @@ mod db;
 mod failure;
 mod places;
 mod progress;
+mod rules;
 mod scan;
 
 use std::process::ExitCode as ProcessExit;
@@ -42,6 +43,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Command::Scan(args) => scan::scan(args, &cli.global),
         Command::Fix(args) => scan::fix(args, &cli.global),
         Command::Db(command) => db::run(command, &cli.global),
+        Command::Rules(command) => rules::run(command, &cli.global),
         Command::Schema => scan::schema(),
     }
 }

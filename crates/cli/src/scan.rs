@@ -15,7 +15,7 @@ use plimsoll_policy::{
     parse_ignore_yaml,
 };
 use plimsoll_report::{Format, RenderOptions};
-use plimsoll_scan::{AnalyzerSet, CacheDir, Checks, ScanOptions};
+use plimsoll_scan::{AnalyzerSet, CacheDir, Checks, ScanOptions, Scanner};
 use plimsoll_vulndb::VulnDb;
 
 use crate::{
@@ -37,7 +37,11 @@ pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure
     let bars = Arc::new(Bars::new(global.quiet));
     let (policy, warnings) = policy(&args.policy, &args.engine, global).or_usage()?;
 
-    let checks = Checks::of(args.scanners.iter().copied());
+    let mut checks = Checks::of(args.scanners.iter().copied());
+    if checks.has(Scanner::Secret) {
+        let rules = crate::rules::secret_rules(args.secret_rules.as_deref(), &bars)?;
+        checks = checks.with_secret_rules(rules);
+    }
     let outcome = run(&args.image, &args.engine, global, &checks, &policy, &bars)?;
     bars.clear();
     for warning in warnings.iter().chain(&outcome.warnings) {

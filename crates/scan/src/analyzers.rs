@@ -1,6 +1,6 @@
 //! The enabled analysers, and the fingerprint that the facts cache keeps them apart by.
 
-use plimsoll_detect::texts::TextFiles;
+use plimsoll_detect::{secrets::Secrets, texts::TextFiles};
 use plimsoll_model::{Analyzer, Digest};
 use sha2::{Digest as _, Sha256};
 
@@ -46,6 +46,9 @@ impl AnalyzerSet {
         let mut list = plimsoll_ecosystems::analyzers();
         if checks.has(Scanner::Baseline) {
             list.push(Box::new(TextFiles));
+        }
+        if let Some(rules) = checks.secret_rules() {
+            list.push(Box::new(Secrets::new(rules)));
         }
         Self { checks, ..Self::new(list) }
     }

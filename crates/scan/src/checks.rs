@@ -1,7 +1,8 @@
 //! What a scan looks for.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
+use plimsoll_detect::secrets::RuleSet;
 use plimsoll_model::RiskKind;
 
 /// One sort of thing to look for; `--scanners` names them.
@@ -67,13 +68,27 @@ impl FromStr for Scanner {
 #[derive(Clone, Debug)]
 pub struct Checks {
     scanners: BTreeSet<Scanner>,
+    secrets: Option<Arc<RuleSet>>,
 }
 
 impl Checks {
     /// These and no others.
     #[must_use]
     pub fn of(scanners: impl IntoIterator<Item = Scanner>) -> Self {
-        Self { scanners: scanners.into_iter().collect() }
+        Self { scanners: scanners.into_iter().collect(), secrets: None }
+    }
+
+    /// The same with these rules about secrets instead of the built-in ones.
+    #[must_use]
+    pub fn with_secret_rules(mut self, rules: Arc<RuleSet>) -> Self {
+        self.secrets = Some(rules);
+        self
+    }
+
+    /// The rules about secrets, where secrets are looked for.
+    #[must_use]
+    pub fn secret_rules(&self) -> Option<Arc<RuleSet>> {
+        self.has(Scanner::Secret).then(|| self.secrets.clone().unwrap_or_else(RuleSet::builtin))
     }
 
     /// Known flaws alone.

@@ -12,7 +12,7 @@ use plimsoll_vulndb::Row;
 const MAX_VERSIONS: usize = 5;
 
 /// Lines of cells below a line of headings, indented by two. A column without content is left out.
-pub(super) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
+pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String {
     let safe: Vec<[String; N]> =
         rows.iter().map(|row| row.each_ref().map(|cell| printable(cell).into_owned())).collect();
     let filled: [bool; N] =
@@ -37,7 +37,7 @@ pub(super) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -
 }
 
 /// Prints a result. The reader of a pipe may have seen enough.
-pub(super) fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,7 +1,7 @@
 //! `plimsoll db`: the advisory database of this machine.
 
 mod build;
-mod columns;
+pub(crate) mod columns;
 mod feed_bars;
 mod list;
 mod publish;

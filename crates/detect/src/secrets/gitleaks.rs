@@ -6,7 +6,10 @@ use super::{load::RuleError, ruleset::Own};
 pub(super) fn is_toml(text: &str) -> bool {
     text.lines().any(|line| {
         let line = line.trim();
-        line.starts_with("[[rules]]") || line.starts_with("[extend]") || line.starts_with("[allowlist]") || line.starts_with("[[allowlists]]")
+        line.starts_with("[[rules]]")
+            || line.starts_with("[extend]")
+            || line.starts_with("[allowlist]")
+            || line.starts_with("[[allowlists]]")
     })
 }
 

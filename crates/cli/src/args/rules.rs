@@ -1,0 +1,80 @@
+//! `plimsoll rules`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use plimsoll_scan::Scanner;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List the rules
+    #[command(after_help = LIST_EXAMPLES)]
+    List(RulesListArgs),
+    /// Show one rule: what it looks for, why, and what to do
+    Show(RulesShowArgs),
+    /// Run the rules' own examples, or show what they find in a file
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(RulesTestArgs),
+}
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  plimsoll rules list --scanner secret
+  plimsoll rules list --class cloud --format json";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  plimsoll rules test                                 every rule about secrets against its own examples
+  plimsoll rules test --secret-rules ours.yml         the examples of one's own rules
+  plimsoll rules test .env config/app.yml                    what the rules find in these files
+  git show HEAD:.env | plimsoll rules test -
+
+Exits with 1 where an example fails or a file holds something.";
+
+/// How to print rules.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesListArgs {
+    /// Only those of this scanner
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scanner: Option<Scanner>,
+    /// Only those of this class
+    #[arg(long, value_name = "NAME")]
+    pub(crate) class: Option<String>,
+    /// How to print them
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: RulesFormat,
+    /// Rules about secrets of one's own, in Plimsoll's format or gitleaks'
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_rules: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesShowArgs {
+    /// Id of the rule, or what another tool calls the same check
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// How to print it
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: RulesFormat,
+    /// Rules about secrets of one's own, in Plimsoll's format or gitleaks'
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_rules: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesTestArgs {
+    /// Files to look for secrets in, `-` for standard input. Without any, the rules' own examples are run
+    #[arg(value_name = "FILE")]
+    pub(crate) path: Vec<PathBuf>,
+    /// Rules about secrets of one's own, in Plimsoll's format or gitleaks'
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_rules: Option<PathBuf>,
+}

@@ -22,7 +22,7 @@ const OPAQUE_MAGIC: &[&[u8]] = &[
     b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa", b"!<arch>\n", b"\0asm", b"\xde\xc0\x17\x0b", b"BC\xc0\xde",
     b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"\0\0\x01\0", b"8BPS", b"OggS", b"fLaC", b"ID3", b"\x1aE\xdf\xa3", b"\0\0\0\x18ftyp", b"\0\0\0\x1cftyp", b"\0\0\0 ftyp",
     b"\0\x01\0\0\0", b"OTTO", b"ttcf", b"true\0", b"wOFF", b"wOF2", b"\xfd7zXZ\0", b"BZh", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"SQLite format 3\0", b"%PDF", b"\x80\x02\x8a", b"TZif", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde", b"hsqs", b"LUKS",
-    b"\xed\xab\xee\xdb", b"070701", b"PAR1", b"\x93NUMPY", b"\x89HDF", b"KSqe", b"\xb8\xb4\xb1\x00", b"regf", b"rsrc",
+    b"\xed\xab\xee\xdb", b"070701", b"PAR1", b"\x93NUMPY", b"\x89HDF", b"KSqe", b"\xda\xda\xfe\xca", b"\xca\xfe\xda\xda", b"\xb8\xb4\xb1\x00", b"regf", b"rsrc",
 ];
 
 /// Ends of the names of such formats, for those without a magic number.
@@ -61,7 +61,8 @@ pub(super) fn is_binary(head: &[u8]) -> bool {
 /// Whether an entry of an archive is compiled code of somebody else's library. What a web application holds of its own
 /// lies below `WEB-INF/classes` or `BOOT-INF/classes`.
 pub(super) fn is_library_class(path: &str) -> bool {
-    path.ends_with(".class") && !path.contains("-INF/classes/")
+    // `.sig` are the classes in the JDK's `ct.sym`.
+    (path.ends_with(".class") && !path.contains("-INF/classes/")) || path.ends_with(".sig")
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub(super) enum PlaceKind {
     Reference,
     /// The code of a package that everybody gets from a registry or a distribution.
     Package,
+    /// `usr/share` and `usr/lib`, where few but packages of a distribution put files.
+    System,
     /// Tests, documentation and samples of such a package.
     PackageReference,
     /// A list of versions and digests.
@@ -24,7 +26,8 @@ const PACKAGES: &[&str] = &[
     "usr/local/lib/perl", "gems/", "vendor/bundle/", "pkg/mod/", ".cargo/registry/", "usr/lib/ruby", "usr/local/lib/ruby", "usr/share/php",
     "usr/lib/go", "usr/local/go/", "usr/lib/node", "usr/share/nodejs/", "usr/lib/jvm/", "usr/share/gradle", "usr/share/maven", "usr/lib/rustlib", ".rustup/",
     "bower_components/", "usr/share/javascript/", "usr/lib/erlang", "usr/local/lib/erlang", "conda-meta/", "usr/share/vim", "usr/share/nmap", "usr/share/metasploit",
-    "usr/src/linux", "usr/src/kernels", "usr/include/",
+    "usr/src/linux", "usr/src/kernels", "usr/include/", "google-cloud-sdk/", "third_party/",
+    "thirdparty/", "vendored/", "_vendor/", "vendor/", "usr/share/cmake", "usr/libexec/", "usr/local/aws-cli/", "wp-includes/", "wp-admin/",
 ];
 
 /// Folders of documentation of distributions.
@@ -37,12 +40,12 @@ const DOCUMENTS: &[&str] = &[
 /// Names of folders that hold tests, samples and documentation.
 const REFERENCE_FOLDERS: &[&str] = &[
     "test", "tests", "testing", "testdata", "test-data", "test_data", "test-fixtures", "__tests__", "__mocks__", "__fixtures__", "fixtures", "fixture",
-    "spec", "specs", "mocks", "mock", "examples", "example", "samples", "sample", "demo", "demos", "docs", "doc", "documentation", "t", "xt", "cassettes", "locale", "locales", "i18n", "translations", "benchmark", "benchmarks",
+    "spec", "specs", "mocks", "mock", "examples", "example", "samples", "sample", "demo", "demos", "dummyserver", "selftest", "docs", "doc", "documentation", "t", "xt", "cassettes", "locale", "locales", "i18n", "translations", "benchmark", "benchmarks",
 ];
 
 /// Ends of the names of files that describe.
 const REFERENCE_ENDS: &[&str] = &[
-    ".md", ".mdx", ".markdown", ".rst", ".adoc", ".asciidoc", ".pod", ".po", ".pot", ".mo", ".tex", ".texi", ".1", ".3", ".5", ".7", ".8", ".info", ".html", ".htm",
+    ".md", ".mdx", ".ronn", ".markdown", ".rst", ".adoc", ".asciidoc", ".pod", ".po", ".pot", ".mo", ".tex", ".texi", ".1", ".3", ".5", ".7", ".8", ".info", ".html", ".htm",
     ".xhtml", "_test.go", "_test.py", ".test.js", ".test.ts", ".spec.js", ".spec.ts", ".test.tsx", ".spec.rb", "_spec.rb", "test.java", ".d.ts", ".js.map", ".css.map", ".svg", ".css",
     ".example", ".sample", ".dist", ".template", ".tmpl", ".j2", ".snap",
 ];
@@ -73,14 +76,16 @@ pub(super) fn place(path: &str) -> PlaceKind {
     }
     let is_package = PACKAGES.iter().any(|folder| {
         lower.starts_with(folder) || memmem::find_iter(lower.as_bytes(), folder.as_bytes()).any(|at| at > 0 && lower.as_bytes()[at - 1] == b'/')
-    }) || lower.starts_with("usr/share/") || lower.starts_with("usr/lib/");
+    });
+    let is_system = lower.starts_with("usr/share/") || lower.starts_with("usr/lib/");
     let folders = lower.rsplit_once('/').map_or("", |(folders, _)| folders);
     let is_reference = folders.split('/').any(|part| REFERENCE_FOLDERS.contains(&part))
         || REFERENCE_ENDS.iter().any(|end| name.ends_with(end))
         || REFERENCE_STARTS.iter().any(|start| name.starts_with(start));
-    match (is_package, is_reference) {
+    match (is_package || is_system, is_reference) {
         (true, true) => PlaceKind::PackageReference,
-        (true, false) => PlaceKind::Package,
+        (true, false) if is_package => PlaceKind::Package,
+        (true, false) => PlaceKind::System,
         (false, true) => PlaceKind::Reference,
         (false, false) => PlaceKind::Live,
     }

@@ -23,7 +23,7 @@ const WORDS: &[&str] = &[
     "public", "basic", "bearer", "plain", "plaintext", "encrypted", "hash", "hashed", "md5", "sha", "sha256", "bcrypt",
     "scram-sha-256", "trust", "peer", "ident", "reject", "somepassword", "some_password", "somesecret", "sometoken", "secretpassword", "topsecret",
     "thepassword", "the_password", "passwordhere", "password_here", "tokenhere", "keyhere", "secrethere", "new_password", "old_password", "newpassword",
-    "oldpassword", "db_password", "dbpassword", "userpassword", "user_password", "letmein", "abc", "abcd", "abcdef", "asdf", "qwerty",
+    "oldpassword", "db_password", "dbpassword", "userpassword", "user_password", "letmein", "notasecret", "whatever", "all", "name", "abc", "abcd", "abcdef", "asdf", "qwerty",
 ];
 
 /// Ways in which templates and programs refer to a value.

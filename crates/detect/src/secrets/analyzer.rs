@@ -12,6 +12,7 @@ use plimsoll_model::{
 use sha2::Digest as _;
 
 use super::{
+    bytecode::{is_bytecode, strings},
     archive::{scan_archive, scan_sequential},
     collect::{Collector, Place},
     content::{Content, content, is_binary},
@@ -23,6 +24,10 @@ use super::{
 
 /// Largest file that is looked at in one piece; larger ones are read as a stream.
 pub(super) const MAX_WHOLE: u64 = 16 << 20;
+
+/// Largest zip archive that is looked at by its directory; a larger one is read by what stands before each entry, which
+/// some writers leave incomplete. The engine gives no larger file whole.
+const MAX_WHOLE_ZIP: u64 = 256 << 20;
 
 /// Bytes that rules about whole files see of a file without text.
 pub(super) const FILE_HEAD: usize = 1 << 20;
@@ -70,6 +75,11 @@ impl Secrets {
         match content {
             Content::Text if utf16(bytes).is_some() => {
                 scan_stream(found, path, "", &mut Cursor::new(bytes))
+            }
+            Content::Text if is_bytecode(path) => {
+                let text = strings(bytes);
+                found.text(&Place::file(path, false), &text, 0..text.len());
+                Ok(())
             }
             Content::Text => {
                 let lined = !is_binary(&bytes[..bytes.len().min(4096)]);
@@ -171,6 +181,7 @@ impl Analyzer for Secrets {
             Content::Opaque => Want::Skip,
             // Manual pages and changelogs are gzipped one by one.
             _ if place(path) == PlaceKind::PackageReference => Want::Skip,
+            Content::Zip if size <= MAX_WHOLE_ZIP => Want::Whole,
             _ => all,
         }
     }

@@ -22,6 +22,12 @@ pub(super) const MAX_EXCERPT: usize = 120;
 /// Bytes of the line that are shown before the secret.
 const BEFORE: usize = 60;
 
+/// Bytes of the line that are shown behind it.
+const AFTER: usize = 24;
+
+/// What else of the line looks like a token is masked too, from this length on.
+const TOKEN: usize = 16;
+
 /// Tells a secret from others.
 #[must_use]
 pub fn fingerprint(secret: &[u8]) -> String {
@@ -61,13 +67,12 @@ pub(super) fn excerpt(
     hidden: &[(usize, usize)],
 ) -> String {
     let start = line.0.max(at.0.saturating_sub(BEFORE)).min(at.0);
-    let after = MAX_EXCERPT.saturating_sub(BEFORE + 12);
-    let end = line.1.min(at.1.saturating_add(after)).max(at.1);
+    let end = line.1.min(at.1.saturating_add(AFTER)).max(at.1);
     let mut out = String::new();
     let mut done = start;
     let plain = |from: usize, to: usize, out: &mut String| {
         let piece = bytes.get(from..to).unwrap_or_default();
-        let _ = write!(out, "{}", CappedText(piece, MAX_EXCERPT));
+        let _ = write!(out, "{}", CappedText(&without_tokens(piece), MAX_EXCERPT));
     };
     // A secret that began before what is shown, or ends behind it, is shown by no part of itself.
     for &(from, to) in hidden.iter().filter(|span| span.1 > start && span.0 < end) {
@@ -90,9 +95,29 @@ pub(super) fn excerpt(
     out.trim().to_owned()
 }
 
+/// A second secret of the same line may be one that no rule knows.
+fn without_tokens(piece: &[u8]) -> Vec<u8> {
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'_' | b'-');
+    let mut out = Vec::with_capacity(piece.len());
+    for run in piece.chunk_by(|a, b| is_token(a) == is_token(b)) {
+        let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
+        if is_token(&run[0]) && run.len() >= TOKEN && digits >= 2 {
+            out.extend_from_slice(b"****");
+        } else {
+            out.extend_from_slice(run);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_looks_like_a_token_is_masked_too() {
+        assert_eq!(without_tokens(b"id=0a1b2c3d4e5f6a7b8c9d name=some_long_variable_name"), b"id=**** name=some_long_variable_name");
+    }
 
     #[test]
     fn ends_only_and_never_most_of_it() {

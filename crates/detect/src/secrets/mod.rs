@@ -6,8 +6,10 @@
 
 mod analyzer;
 mod archive;
+mod bytecode;
 mod checksum;
 mod collect;
+mod config;
 mod content;
 mod context;
 mod detections;
@@ -19,21 +21,25 @@ mod gitleaks;
 mod load;
 mod mask;
 mod placeholder;
+pub mod quality;
 mod rule;
 mod ruleset;
 mod search;
 mod stream;
 mod validators;
+mod variables;
 
 #[cfg(test)]
 mod tests;
 
 pub use analyzer::Secrets;
+pub use config::scan_config;
 pub use entropy::entropy;
 pub use load::{MAX_RULES_TEXT, MAX_WINDOW, MIN_KEYWORD, RuleError};
 pub use mask::{fingerprint, mask};
 pub use rule::{Category, Example, Globs, Pattern, Rule};
 pub use ruleset::{MAX_RULES, RuleSet};
+pub use variables::looks_secret;
 
 use plimsoll_model::Detection;
 

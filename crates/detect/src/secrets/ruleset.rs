@@ -11,6 +11,7 @@ use plimsoll_model::Digest;
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    config::variable_rule,
     files::FILES,
     gitleaks,
     load::{RuleError, read_yaml, unusable},
@@ -48,6 +49,7 @@ static BUILTIN: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
         rules.extend(read_yaml(name, text, &mut Vec::new()).into_iter().map(Arc::new));
         hash.update(text);
     }
+    rules.push(Arc::new(variable_rule()));
     Arc::new(RuleSet::new(rules, Digest::from_bytes(hash.finalize().into())))
 });
 

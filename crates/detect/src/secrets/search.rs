@@ -31,6 +31,9 @@ const MAX_STRETCHES: usize = 100_000;
 /// Bytes of a file that a rule without keywords is tried on.
 pub(super) const MAX_UNKEYED: usize = 1 << 20;
 
+/// Secrets shorter than this may be passwords that a person chose: words are no secrets among them.
+const TYPED: usize = 20;
+
 /// Text to be searched.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text<'a> {
@@ -230,25 +233,28 @@ fn judge(
 ) -> Option<Verdict> {
     let slice = |(from, to): (usize, usize)| text.bytes.get(from..to).unwrap_or_default();
     let (secret, matched, line) = (slice(find.secret), slice(find.matched), slice(find.line));
-    let is_loose = rule.is_generic() || rule.confidence == Confidence::Low;
+    let is_typed = secret.len() < TYPED;
+    // Without a vendor's form, or short: something that people type, and that code is full of.
+    let is_loose = rule.is_generic() || rule.confidence == Confidence::Low || is_typed;
     let mut verdict = Verdict::default();
     match place {
         PlaceKind::Live => {}
-        PlaceKind::Package | PlaceKind::Reference if !is_loose => {
-            if place == PlaceKind::Reference {
-                verdict.no_surer = Some(Confidence::Medium);
-            }
-        }
-        PlaceKind::PackageReference if !is_loose && rule.category != Category::Keys => {
+        PlaceKind::LockFile | PlaceKind::System if !is_loose => {}
+        PlaceKind::Reference if !is_loose => verdict.no_surer = Some(Confidence::Medium),
+        PlaceKind::Package if !is_loose && rule.category == Category::Keys => {
             verdict.no_surer = Some(Confidence::Low);
         }
-        PlaceKind::LockFile if !is_loose => {}
+        PlaceKind::Package if !is_loose => verdict.no_surer = Some(Confidence::Medium),
+        // Published with the package: known to everybody already, unless its form proves that it is real.
+        PlaceKind::PackageReference if !is_loose && rule.validator.is_some() && rule.category != Category::Keys => {
+            verdict.no_surer = Some(Confidence::Low);
+        }
         _ => return None,
     }
     if rule.entropy.is_some_and(|least| entropy(secret) < least) {
         return None;
     }
-    if is_placeholder(secret) || (rule.is_generic() && is_no_password(secret)) {
+    if is_placeholder(secret) || ((rule.is_generic() || is_typed) && is_no_password(secret)) {
         return None;
     }
     if rule.confidence != Confidence::High || rule.is_generic() {

@@ -1,3 +1,4 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod rules;
+mod quality;

@@ -54,7 +54,6 @@ type Check = fn(&Candidate<'_>) -> Option<Verdict>;
 /// A named check. `None` as its answer: the candidate is no secret.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Validator {
-    name: &'static str,
     check: Check,
 }
 
@@ -94,7 +93,7 @@ const ALL: &[(&str, Check)] = &[
 impl Validator {
     /// The check of this name.
     pub(super) fn named(name: &str) -> Option<Self> {
-        ALL.iter().find(|(known, _)| *known == name).map(|&(name, check)| Self { name, check })
+        ALL.iter().find(|(known, _)| *known == name).map(|&(_, check)| Self { check })
     }
 
     /// All names, for messages.
@@ -102,9 +101,6 @@ impl Validator {
         ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
-    pub(super) fn name(self) -> &'static str {
-        self.name
-    }
 
     pub(super) fn check(self, candidate: &Candidate<'_>) -> Option<Verdict> {
         (self.check)(candidate)

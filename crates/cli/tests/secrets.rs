@@ -29,6 +29,7 @@ impl World {
     fn new() -> Self {
         let key = |seed: &str| text(&expand("{{=AKIA}}{{base32:16}}", seed).unwrap());
         let keys: Vec<String> = ["live", "deleted", "env", "argument"].map(key).to_vec();
+        let ours = text(&expand("ours_{{alnum:24}}", "ours").unwrap());
         let [live, deleted, env, argument] = &keys[..] else { panic!() };
         let fixture = format!(
             "
@@ -41,6 +42,7 @@ impl World {
             //- /srv/.env
             # settings
             AWS_ACCESS_KEY_ID={live}
+            X={ours}
             //- /srv/old.ini
             aws_access_key_id = {deleted}
             === layer created-by=\"|1 KEY={argument} /bin/sh -c make\"
@@ -101,7 +103,9 @@ fn keys_are_found_in_files_deleted_files_and_the_configuration() {
     assert!(deleted["fix"]["advice"].as_str().unwrap().contains("pull it out of layer 0"));
     let env = found(&report, |f| f["detection"]["config_field"] == "Env");
     assert!(env.get("path").is_none());
-    found(&report, |f| f["detection"]["config_field"].as_str().is_some_and(|field| field.starts_with("history")));
+    found(&report, |f| {
+        f["detection"]["config_field"].as_str().is_some_and(|field| field.starts_with("history"))
+    });
 }
 
 #[test]
@@ -127,7 +131,12 @@ fn gates_and_allow_lists_know_secrets() {
     let report = world.json(&[]);
     let rules: Vec<String> = secrets(&report)
         .iter()
-        .map(|f| format!("  - {{fingerprint: {}, reason: made up}}\n", f["detection"]["fingerprint"].as_str().unwrap()))
+        .map(|f| {
+            format!(
+                "  - {{fingerprint: {}, reason: made up}}\n",
+                f["detection"]["fingerprint"].as_str().unwrap()
+            )
+        })
         .collect();
     fs::write(world.path(".plimsoll.yml"), format!("ignore:\n{}", rules.concat())).unwrap();
     assert_eq!(code(&["--fail-on", "secret"]), Some(0));
@@ -153,7 +162,7 @@ fn a_scan_for_vulnerabilities_alone_says_that_it_looked_for_nothing_else() {
 fn rules_of_gitleaks_are_read_beside_the_built_in_ones() {
     let world = World::new();
     let rules = "title = \"ours\"\n[[rules]]\nid = \"our-token\"\ndescription = \"Our token\"\n\
-                 regex = '''settings|ours_[a-z]{3}'''\n[[rules]]\nid = \"broken\"\nregex = '''('''\n";
+                 regex = '''ours_[A-Za-z0-9]{24}'''\n[[rules]]\nid = \"broken\"\nregex = '''('''\n";
     fs::write(world.path("ours.toml"), rules).unwrap();
     let out = world.run(&["scan", "--format", "json", "--secret-rules", "ours.toml", "image.tar"]);
     let report: Value = serde_json::from_slice(&out.stdout).unwrap();
@@ -176,15 +185,24 @@ fn rules_are_listed_shown_and_tested() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("did you mean aws-access-key"));
 
-    fs::write(world.path("settings"), format!("a = 1\naws_access_key_id = {}\n", world.keys[0])).unwrap();
+    fs::write(world.path("settings"), format!("a = 1\naws_access_key_id = {}\n", world.keys[0]))
+        .unwrap();
     let tested = world.run(&["rules", "test", "settings"]);
     assert_eq!(tested.status.code(), Some(1));
-    assert!(text(&tested.stdout).starts_with("settings:2: aws-access-key: "), "{}", text(&tested.stdout));
+    assert!(
+        text(&tested.stdout).starts_with("settings:2: aws-access-key: "),
+        "{}",
+        text(&tested.stdout)
+    );
     let own = "vendor: ours\nrules:\n  - id: ours-token\n    title: Our token\n    category: saas\n    severity: high\n\
                \x20   description: It is ours.\n    advice: Revoke it.\n    keywords: [ours_]\n    pattern: 'ours_([a-z]{8})'\n\
                \x20   examples: ['ours_{{lower:8}}', 'never']\n    counterexamples: ['ours_']\n";
     fs::write(world.path("ours.yml"), own).unwrap();
     let tested = world.run(&["rules", "test", "--secret-rules", "ours.yml"]);
     assert_eq!(tested.status.code(), Some(1));
-    assert!(text(&tested.stdout).contains("does not find its example 2"), "{}", text(&tested.stdout));
+    assert!(
+        text(&tested.stdout).contains("does not find its example 2"),
+        "{}",
+        text(&tested.stdout)
+    );
 }

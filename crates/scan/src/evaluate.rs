@@ -6,6 +6,7 @@ mod detections;
 use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use plimsoll_detect::secrets::{RuleSet, redact};
 use plimsoll_ecosystems::fix::FixContext;
 use plimsoll_model::{
     Coverage, CoverageState, DatabaseInfo, DependencyScope, FeedInfo, Finding, Inventory,
@@ -40,7 +41,9 @@ pub fn evaluate(
 ) -> Outcome {
     let today = now.to_zoned_datetime(TimeZone::UTC).date();
     let dated = dated(inventory, db);
-    let inventory = &*dated;
+    let rules = checks.secret_rules().unwrap_or_else(RuleSet::builtin);
+    let redacted = redacted(&dated, &rules);
+    let inventory = redacted.as_ref().unwrap_or(&dated);
     let widened = policy.lock_files.then(|| with_lock_files(inventory));
     let inventory = widened.as_ref().unwrap_or(inventory);
     let mut looked_for = checks.kinds();
@@ -105,6 +108,20 @@ fn dated<'a>(inventory: &'a Inventory, db: &VulnDb) -> Cow<'a, Inventory> {
     }
     let os = plimsoll_model::OperatingSystem { end_of_life, ..os.clone() };
     Cow::Owned(Inventory { os: Some(os), ..inventory.clone() })
+}
+
+/// The inventory with instructions that hold no secret, where one does: they stand in every report.
+fn redacted(inventory: &Inventory, rules: &RuleSet) -> Option<Inventory> {
+    let shown: Vec<Option<String>> =
+        inventory.layers.iter().map(|layer| redact(rules, &layer.created_by)).collect();
+    if shown.iter().all(Option::is_none) {
+        return None;
+    }
+    let mut inventory = inventory.clone();
+    for (layer, shown) in inventory.layers.iter_mut().zip(shown) {
+        layer.created_by = shown.unwrap_or_else(|| std::mem::take(&mut layer.created_by));
+    }
+    Some(inventory)
 }
 
 /// The inventory with what lock files and manifests name, except what is needed for development only.

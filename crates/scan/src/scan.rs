@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+use plimsoll_detect::secrets::scan_config;
 use plimsoll_image::Image;
 use plimsoll_model::{Inventory, LayerDesc, LayerFacts, LayerKind, Problem, ProblemKind};
 
@@ -70,7 +71,12 @@ impl Scan<'_> {
         self.read_links(&tree, &facts, &mut extras);
         extras.problems.extend(self.image.problems());
         let mut inventory = merge_in(&tree, self.image.manifest(), &facts, &extras);
-        inventory.looked_for = self.analyzers.checks().kinds();
+        let checks = self.analyzers.checks();
+        inventory.looked_for = checks.kinds();
+        if let Some(rules) = checks.secret_rules() {
+            let found = scan_config(&rules, &inventory.config, &inventory.history);
+            inventory.detections.extend(found);
+        }
         for (layer, cached) in inventory.layers.iter_mut().zip(cached) {
             layer.cached = cached;
         }

@@ -36,7 +36,7 @@ pub struct RuleSet {
     by_glob: Vec<usize>,
     /// Rules about files by their first bytes alone.
     by_magic: Vec<usize>,
-    /// gitleaks' rules that have a path and nothing else.
+    /// gitleaks' rules that are bound to a path by a pattern, or to nothing but their own pattern.
     by_path_pattern: Vec<usize>,
     digest: Digest,
 }
@@ -125,7 +125,7 @@ impl RuleSet {
                     by_glob.push(at);
                 }
             }
-            if rule.path_pattern.is_some() {
+            if rule.path_pattern.is_some() || (rule.paths.is_empty() && rule.pattern.is_some()) {
                 by_path_pattern.push(at);
             }
             if rule.file && rule.paths.is_empty() && !rule.magic.is_empty() {

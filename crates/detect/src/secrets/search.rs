@@ -88,11 +88,10 @@ pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
             }
         }
     }
-    if !text.config {
-        for rule in set.by_path(text.path, text.bytes) {
-            if !set.rules[rule].file && set.rules[rule].pattern.is_some() {
-                tried.insert(rule, Stretches { spans: unkeyed(text.bytes.len()), skip: false });
-            }
+    for at in set.by_path(text.path, text.bytes) {
+        let rule = &set.rules[at];
+        if !rule.file && rule.pattern.is_some() && applies(rule, text) {
+            tried.insert(at, Stretches { spans: unkeyed(text.bytes.len()), skip: false });
         }
     }
     if tried.values().all(|stretches| stretches.spans.is_empty()) {

@@ -189,9 +189,9 @@ pub(crate) struct ScanArgs {
     /// List the suppressed findings too
     #[arg(long, help_heading = "Output")]
     pub(crate) show_suppressed: bool,
-    /// What to look for: vuln (known flaws), secret (credentials and keys), baseline (settings), build (build
-    /// instructions)
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = Scanner::ALL,
+    /// What to look for: vuln (known flaws), secret (credentials and keys), malware, baseline (settings), build
+    /// (build instructions)
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = Scanner::ALL.iter().copied(),
           help_heading = "Engine")]
     pub(crate) scanners: Vec<Scanner>,
     /// Rules about secrets of one's own beside the built-in ones, in Plimsoll's format or gitleaks'

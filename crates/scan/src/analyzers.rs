@@ -1,6 +1,8 @@
 //! The enabled analysers, and the fingerprint that the facts cache keeps them apart by.
 
 use plimsoll_detect::{secrets::Secrets, texts::TextFiles};
+#[cfg(feature = "malware")]
+use plimsoll_malware::{Malware, tampered::SystemFiles};
 use plimsoll_model::{Analyzer, Digest};
 use sha2::{Digest as _, Sha256};
 
@@ -44,7 +46,14 @@ impl AnalyzerSet {
     #[must_use]
     pub fn of(checks: Checks) -> Self {
         let mut list = plimsoll_ecosystems::analyzers();
-        if checks.has(Scanner::Baseline) {
+        let mut texts = checks.has(Scanner::Baseline);
+        #[cfg(feature = "malware")]
+        if checks.has(Scanner::Malware) {
+            texts = true;
+            list.push(Box::new(Malware::new(checks.yara_rules())));
+            list.push(Box::new(SystemFiles));
+        }
+        if texts {
             list.push(Box::new(TextFiles));
         }
         if let Some(rules) = checks.secret_rules() {

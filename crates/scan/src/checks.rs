@@ -3,6 +3,8 @@
 use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 use plimsoll_detect::secrets::RuleSet;
+#[cfg(feature = "malware")]
+use plimsoll_malware::user::UserRules;
 use plimsoll_model::RiskKind;
 
 /// One sort of thing to look for; `--scanners` names them.
@@ -12,6 +14,9 @@ pub enum Scanner {
     Vulnerability,
     /// Credentials and keys.
     Secret,
+    /// Malicious files, code and behaviour.
+    #[cfg(feature = "malware")]
+    Malware,
     /// Settings against best practice.
     Baseline,
     /// Risky build instructions.
@@ -20,7 +25,14 @@ pub enum Scanner {
 
 impl Scanner {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Vulnerability, Self::Secret, Self::Baseline, Self::Build];
+    pub const ALL: &[Self] = &[
+        Self::Vulnerability,
+        Self::Secret,
+        #[cfg(feature = "malware")]
+        Self::Malware,
+        Self::Baseline,
+        Self::Build,
+    ];
 
     /// Its name on the command line.
     #[must_use]
@@ -28,6 +40,8 @@ impl Scanner {
         match self {
             Self::Vulnerability => "vuln",
             Self::Secret => "secret",
+            #[cfg(feature = "malware")]
+            Self::Malware => "malware",
             Self::Baseline => "baseline",
             Self::Build => "build",
         }
@@ -41,6 +55,8 @@ impl Scanner {
                 &[RiskKind::SystemVulnerability, RiskKind::ApplicationVulnerability]
             }
             Self::Secret => &[RiskKind::SensitiveFile],
+            #[cfg(feature = "malware")]
+            Self::Malware => &[RiskKind::Malware],
             Self::Baseline => &[RiskKind::Baseline],
             Self::Build => &[RiskKind::BuildInstruction],
         }
@@ -57,7 +73,7 @@ impl FromStr for Scanner {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|scanner| scanner.name() == text.trim()).ok_or_else(|| {
+        Self::ALL.iter().copied().find(|scanner| scanner.name() == text.trim()).ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.iter().map(|scanner| scanner.name()).collect();
             format!("there is no scanner `{text}`; there are {}", names.join(", "))
         })
@@ -69,13 +85,34 @@ impl FromStr for Scanner {
 pub struct Checks {
     scanners: BTreeSet<Scanner>,
     secrets: Option<Arc<RuleSet>>,
+    #[cfg(feature = "malware")]
+    yara: Option<Arc<UserRules>>,
 }
 
 impl Checks {
     /// These and no others.
     #[must_use]
     pub fn of(scanners: impl IntoIterator<Item = Scanner>) -> Self {
-        Self { scanners: scanners.into_iter().collect(), secrets: None }
+        Self {
+            scanners: scanners.into_iter().collect(),
+            secrets: None,
+            #[cfg(feature = "malware")]
+            yara: None,
+        }
+    }
+
+    /// The same with these YARA rules beside the built-in ones.
+    #[cfg(feature = "malware")]
+    #[must_use]
+    pub fn with_yara_rules(mut self, rules: Arc<UserRules>) -> Self {
+        self.yara = Some(rules);
+        self
+    }
+
+    /// The user's YARA rules.
+    #[cfg(feature = "malware")]
+    pub(crate) fn yara_rules(&self) -> Option<Arc<UserRules>> {
+        self.yara.clone()
     }
 
     /// The same with these rules about secrets instead of the built-in ones.
@@ -113,7 +150,7 @@ impl Checks {
 
 impl Default for Checks {
     fn default() -> Self {
-        Self::of(Scanner::ALL)
+        Self::of(Scanner::ALL.iter().copied())
     }
 }
 
@@ -124,16 +161,14 @@ mod tests {
     #[test]
     fn names_are_read_as_they_are_written() {
         for scanner in Scanner::ALL {
-            assert_eq!(scanner.to_string().parse(), Ok(scanner));
+            assert_eq!(scanner.to_string().parse(), Ok(*scanner));
         }
         assert!("vulnerability ".parse::<Scanner>().unwrap_err().contains("vuln, secret"));
     }
 
     #[test]
-    fn every_risk_has_a_scanner_but_for_malware() {
-        let found = Checks::default().kinds();
-        let missing: Vec<RiskKind> =
-            RiskKind::ALL.into_iter().filter(|kind| !found.contains(kind)).collect();
-        assert_eq!(missing, [RiskKind::Malware]);
+    #[cfg(feature = "malware")]
+    fn every_risk_has_a_scanner() {
+        assert_eq!(Checks::default().kinds(), RiskKind::ALL);
     }
 }

@@ -14,6 +14,8 @@ use plimsoll_detect::secrets::scan_config;
 use plimsoll_image::Image;
 use plimsoll_model::{Inventory, LayerDesc, LayerFacts, LayerKind, Problem, ProblemKind};
 
+#[cfg(feature = "malware")]
+use crate::Scanner;
 use crate::{
     AnalyzerSet, ScanOptions,
     budget::Budget,
@@ -75,6 +77,12 @@ impl Scan<'_> {
         inventory.looked_for = checks.kinds();
         if let Some(rules) = checks.secret_rules() {
             let found = scan_config(&rules, &inventory.config, &inventory.history);
+            inventory.detections.extend(found);
+        }
+        #[cfg(feature = "malware")]
+        if checks.has(Scanner::Malware) {
+            let mut found = plimsoll_malware::behaviour::behaviour(&inventory);
+            found.extend(plimsoll_malware::tampered::stray(&inventory));
             inventory.detections.extend(found);
         }
         for (layer, cached) in inventory.layers.iter_mut().zip(cached) {

@@ -4,6 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use plimsoll_detect::baseline::Notable;
+#[cfg(feature = "malware")]
+use plimsoll_malware::tampered;
 use plimsoll_model::{
     Fact, ImageText, NotableFile, OwnedPackage, PlacedDetection, Problem, ProblemKind,
 };
@@ -27,11 +29,33 @@ pub(super) fn collect(
     packages: &[OwnedPackage],
 ) -> Kept {
     let mut kept = Kept { detections: detections(tree, facts), ..Kept::default() };
+    #[cfg(feature = "malware")]
+    kept.detections.extend(changed(tree, facts));
     kept.texts(tree, facts);
     kept.notable(tree);
     kept.limit();
     kept.owners(packages);
     kept
+}
+
+/// Files of packages that are not as their packages have them.
+#[cfg(feature = "malware")]
+fn changed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<PlacedDetection> {
+    let live = facts
+        .iter()
+        .filter(|placed| placed.live)
+        .filter(|placed| matches!(placed.fact.fact, Fact::Identity(_) | Fact::Marker { .. }));
+    let placed: Vec<(u32, std::borrow::Cow<'_, str>, &Fact)> = live
+        .map(|placed| {
+            let path = tree.real_path(placed.layer, &placed.fact.path);
+            (placed.layer, path, &placed.fact.fact)
+        })
+        .collect();
+    tampered::changed(placed.iter().map(|(layer, path, fact)| tampered::PlacedFact {
+        layer: *layer,
+        path,
+        fact,
+    }))
 }
 
 /// One secret in one file counts once: where a layer writes the file again with the secret still in it, the
@@ -148,7 +172,7 @@ impl Kept {
             Some(Some((name, of))) if layer <= *of => Some(name.clone()),
             _ => None,
         };
-        for found in &mut self.detections {
+        for found in self.detections.iter_mut().filter(|found| found.owner.is_none()) {
             if let (Some(path), Some(layer)) = (&found.path, found.layer) {
                 found.owner = owner(path, layer);
             }

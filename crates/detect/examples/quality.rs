@@ -6,7 +6,7 @@ use plimsoll_detect::secrets::{RuleSet, quality::measure};
 const ROUNDS: usize = 5;
 
 fn main() {
-    let quality = measure(&RuleSet::builtin(), ROUNDS);
+    let quality = measure(&RuleSet::builtin_with_examples(), ROUNDS);
     for line in &quality.wrong {
         println!("{line}");
     }

@@ -189,7 +189,7 @@ impl Analyzer for Secrets {
         out: &mut Vec<Fact>,
         problems: &mut Vec<Problem>,
     ) -> Result<(), FileError> {
-        let mut found = Collector::new(&self.rules);
+        let mut found = Collector::new(&self.rules, file.meta.path());
         let content = content(file.meta.path(), file.bytes);
         if let Err(error) = self.look(file.meta.path(), content, file.bytes, &mut found) {
             problems.push(problem(&error));
@@ -206,7 +206,7 @@ impl Analyzer for Secrets {
         out: &mut Vec<Fact>,
         problems: &mut Vec<Problem>,
     ) -> Result<(), FileError> {
-        let mut found = Collector::new(&self.rules);
+        let mut found = Collector::new(&self.rules, file.path());
         let mut head = Vec::new();
         let path = file.path();
         let read = stream.take(4096).read_to_end(&mut head);

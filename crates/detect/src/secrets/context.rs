@@ -20,6 +20,20 @@ pub(super) enum PlaceKind {
     LockFile,
 }
 
+impl PlaceKind {
+    /// The same in an archive that lies at such a place.
+    pub(super) fn inside(self, outer: Option<Self>) -> Self {
+        match (outer, self) {
+            (None | Some(Self::Live | Self::LockFile | Self::System), inner) => inner,
+            (Some(Self::Package | Self::PackageReference), Self::Reference | Self::PackageReference) => {
+                Self::PackageReference
+            }
+            (Some(Self::Package), Self::LockFile) => Self::LockFile,
+            (Some(outer), _) => outer,
+        }
+    }
+}
+
 /// Folders below which packages of languages lie.
 const PACKAGES: &[&str] = &[
     "site-packages/", "dist-packages/", "node_modules/", "usr/lib/python", "usr/local/lib/python", "usr/share/perl", "usr/lib/x86_64-linux-gnu/perl",

@@ -1,4 +1,4 @@
-//! Finds what the rules are after in one piece of text. One pass of an automaton over all keywords of all rules tells
+//! Finds what the rules are after in one piece of text. One pass for all keywords of all rules tells
 //! which rules matter and where; only there their patterns are tried. A file without a keyword costs that pass alone.
 
 use std::collections::HashMap;
@@ -42,6 +42,8 @@ pub(super) struct Text<'a> {
     pub(super) path: &'a str,
     /// Part of an image's configuration rather than a file.
     pub(super) config: bool,
+    /// For what lies in an archive: where the archive lies.
+    pub(super) outer: Option<PlaceKind>,
 }
 
 /// Something that a rule found. Spans are of the text.
@@ -74,18 +76,18 @@ struct Stretches {
 pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
     let mut finds = Finds::default();
     let mut tried: HashMap<usize, Stretches> = HashMap::new();
-    if let Some(automaton) = &set.automaton {
-        for hit in automaton.find_overlapping_iter(text.bytes) {
-            for &rule in &set.by_keyword[hit.pattern().as_usize()] {
+    if !set.keywords.is_empty() {
+        set.keywords.find(text.bytes, |keyword, start, end| {
+            for &rule in &set.by_keyword[keyword] {
                 let stretches = tried.entry(rule).or_insert_with(|| {
                     let skip = !applies(&set.rules[rule], text);
                     Stretches { spans: Vec::new(), skip }
                 });
                 if !stretches.skip {
-                    finds.cut |= !stretches.add(&set.rules[rule], text.bytes, hit.start(), hit.end());
+                    finds.cut |= !stretches.add(&set.rules[rule], text.bytes, start, end);
                 }
             }
-        }
+        });
     }
     if !text.config {
         for rule in set.by_path(text.path, text.bytes) {
@@ -97,7 +99,7 @@ pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
     if tried.values().all(|stretches| stretches.spans.is_empty()) {
         return finds;
     }
-    let place = if text.config { PlaceKind::Live } else { place(text.path) };
+    let place = if text.config { PlaceKind::Live } else { place(text.path).inside(text.outer) };
     let mut found = Vec::new();
     for (rule, stretches) in tried {
         finds.cut |= confirm(rule, &set.rules[rule], text, place, &stretches.spans, &mut found);

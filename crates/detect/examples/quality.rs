@@ -10,7 +10,10 @@ fn main() {
     for line in &quality.wrong {
         println!("{line}");
     }
-    println!("{:<14}{:>8}{:>8}{:>8}{:>11}{:>9}", "class", "found", "missed", "false", "precision", "recall");
+    println!(
+        "{:<14}{:>8}{:>8}{:>8}{:>11}{:>9}",
+        "class", "found", "missed", "false", "precision", "recall"
+    );
     let all = quality.by_category.iter().map(|(name, score)| (name.as_str(), score));
     for (name, score) in all.chain([("overall", &quality.overall)]) {
         println!(

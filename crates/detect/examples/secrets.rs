@@ -100,7 +100,8 @@ fn file(secrets: &Secrets, path: &str, bytes: &[u8], totals: &mut Totals) {
     for fact in facts {
         let Fact::Detection(found) = fact else { continue };
         totals.found += 1;
-        let inside = if found.inside.is_empty() { String::new() } else { format!("!/{}", found.inside) };
+        let inside =
+            if found.inside.is_empty() { String::new() } else { format!("!/{}", found.inside) };
         let sighting = found.sightings.first().cloned().unwrap_or_default();
         let line = sighting.line.map(|line| format!(":{line}")).unwrap_or_default();
         println!("{} [{:?}] {path}{inside}{line}  {}", found.rule, found.confidence, sighting.text);

@@ -12,8 +12,8 @@ use plimsoll_model::{
 use sha2::Digest as _;
 
 use super::{
-    bytecode::{is_bytecode, strings},
     archive::{scan_archive, scan_sequential},
+    bytecode::{is_bytecode, strings},
     collect::{Collector, Place},
     content::{Content, content, is_binary},
     context::{PlaceKind, place},
@@ -163,7 +163,10 @@ impl Analyzer for Secrets {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { version: VERSION + (self.depth as u32) * 1000, rules: Some(self.rules.digest()) }
+        Fingerprint {
+            version: VERSION + (self.depth as u32) * 1000,
+            rules: Some(self.rules.digest()),
+        }
     }
 
     fn wants(&self, file: &FileMeta<'_>, head: &[u8]) -> Want {
@@ -219,9 +222,15 @@ impl Analyzer for Secrets {
                 Ok(())
             }
             _ if self.depth == 0 => Ok(()),
-            archive => {
-                scan_sequential(&mut found, path, "", archive, &mut whole, file.size(), self.depth - 1)
-            }
+            archive => scan_sequential(
+                &mut found,
+                path,
+                "",
+                archive,
+                &mut whole,
+                file.size(),
+                self.depth - 1,
+            ),
         });
         if let Err(error) = result {
             problems.push(problem(&error));

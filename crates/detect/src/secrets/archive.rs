@@ -54,7 +54,8 @@ impl<R: Read> Read for Metered<'_, R> {
         match self.budget.bytes.checked_sub(got as u64) {
             Some(left) => self.budget.bytes = left,
             None => {
-                let message = "the archive unpacks to more than the limit; the rest was not looked at";
+                let message =
+                    "the archive unpacks to more than the limit; the rest was not looked at";
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
             }
         }
@@ -208,7 +209,10 @@ fn zip(
                 continue;
             }
         };
-        if !next.is_file() || next.size() == 0 || std::str::from_utf8(next.name_raw()).is_ok_and(is_library_class) {
+        if !next.is_file()
+            || next.size() == 0
+            || std::str::from_utf8(next.name_raw()).is_ok_and(is_library_class)
+        {
             continue;
         }
         let name = next.name_raw().to_vec();
@@ -229,11 +233,16 @@ fn claims_are_possible(bytes: &[u8]) -> bool {
     const MIN_ENTRY: u64 = 46;
     /// End record, and the longest comment behind it.
     const END: usize = 22 + 0xffff;
-    let possible = |count: u64| count <= MAX_ENTRIES as u64 && count.saturating_mul(MIN_ENTRY) <= bytes.len() as u64;
+    let possible = |count: u64| {
+        count <= MAX_ENTRIES as u64 && count.saturating_mul(MIN_ENTRY) <= bytes.len() as u64
+    };
     let tail = &bytes[bytes.len().saturating_sub(END + 128)..];
     let of_end = memmem::rfind(tail, b"PK\x05\x06").and_then(|at| tail.get(at + 10..at + 12));
     let of_zip64 = memmem::rfind(tail, b"PK\x06\x06").map(|at| tail.get(at + 32..at + 40));
-    let end = of_end.is_some_and(|count| u16::from_le_bytes([count[0], count[1]]) == u16::MAX || possible(u64::from(u16::from_le_bytes([count[0], count[1]]))));
+    let end = of_end.is_some_and(|count| {
+        u16::from_le_bytes([count[0], count[1]]) == u16::MAX
+            || possible(u64::from(u16::from_le_bytes([count[0], count[1]])))
+    });
     end && match of_zip64 {
         None => true,
         Some(count) => count

@@ -49,7 +49,13 @@ impl<'a> Place<'a> {
 impl<'a> Collector<'a> {
     /// `path` is that of the file.
     pub(super) fn new(set: &'a RuleSet, path: &str) -> Self {
-        Self { set, outer: context::place(path), found: Vec::new(), by_secret: HashMap::new(), cut: false }
+        Self {
+            set,
+            outer: context::place(path),
+            found: Vec::new(),
+            by_secret: HashMap::new(),
+            cut: false,
+        }
     }
 
     /// Searches a text. Only finds that begin in `own` count: a file that is read in pieces has each piece's ends twice.

@@ -31,7 +31,8 @@ pub(super) fn of_rule(rule: &Rule, verdict: Verdict) -> Detection {
     let mut detection = Detection::new(RiskKind::SensitiveFile, rule.id.clone(), severity);
     rule.category.as_str().clone_into(&mut detection.class);
     // The greater the less sure.
-    detection.confidence = verdict.no_surer.map_or(rule.confidence, |most| rule.confidence.max(most));
+    detection.confidence =
+        verdict.no_surer.map_or(rule.confidence, |most| rule.confidence.max(most));
     detection.title = match verdict.note {
         Some(note) => format!("{} ({note})", rule.title),
         None => rule.title.clone(),
@@ -87,7 +88,8 @@ pub(super) fn detections(
         if sightings.len() >= MAX_SIGHTINGS {
             continue;
         }
-        let first = finds.hidden.partition_point(|span| span.0 + super::mask::MAX_EXCERPT < find.line.0);
+        let first =
+            finds.hidden.partition_point(|span| span.0 + super::mask::MAX_EXCERPT < find.line.0);
         let text = excerpt(bytes, find.line, find.secret, &finds.hidden[first..]);
         let column = memchr::memrchr(b'\n', &bytes[find.line.0..find.secret.0])
             .map_or(find.line.0, |at| find.line.0 + at + 1);

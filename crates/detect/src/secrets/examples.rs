@@ -40,7 +40,10 @@ fn expand_with(template: &str, random: &mut Random, depth: usize) -> Result<Vec<
         let end = named.then(|| closing(after)).flatten();
         let Some(end) = end else {
             if named {
-                return Err(format!("`{{{{{}` is not closed", after.chars().take(20).collect::<String>()));
+                return Err(format!(
+                    "`{{{{{}` is not closed",
+                    after.chars().take(20).collect::<String>()
+                ));
             }
             out.extend_from_slice(b"{{");
             rest = after;
@@ -146,8 +149,7 @@ fn special(
         ("pem", label) if !label.is_empty() => pem(label, random),
         ("pem-encrypted", label) if !label.is_empty() => {
             let salt = random.text(&[DIGIT, b"ABCDEF"], 32);
-            let headers =
-                format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{salt}\n\n");
+            let headers = format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{salt}\n\n");
             armour(label, &headers, &STANDARD.encode(random.bytes(608)))
         }
         ("openssh", "") => openssh("none", random),

@@ -59,7 +59,8 @@ impl Keywords {
             .filter(|(_, text)| text.len() >= 3)
             .map(|(id, text)| {
                 let text = text.to_ascii_lowercase().into_bytes();
-                let cost = |three: &[u8]| three.iter().map(|&byte| commonness(byte)).product::<u32>();
+                let cost =
+                    |three: &[u8]| three.iter().map(|&byte| commonness(byte)).product::<u32>();
                 let offset = text
                     .windows(3)
                     .enumerate()
@@ -104,7 +105,13 @@ impl Keywords {
     }
 
     #[cold]
-    fn compare(&self, bytes: &[u8], at: usize, key: usize, hit: &mut impl FnMut(usize, usize, usize)) {
+    fn compare(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        key: usize,
+        hit: &mut impl FnMut(usize, usize, usize),
+    ) {
         let range = self.starts[key] as usize..self.starts[key + 1] as usize;
         for word in &self.words[range] {
             let Some(start) = at.checked_sub(word.offset) else { continue };

@@ -81,7 +81,11 @@ struct RuleText {
 #[serde(untagged)]
 enum ExampleText {
     Text(String),
-    Placed { path: String, #[serde(default)] text: String },
+    Placed {
+        path: String,
+        #[serde(default)]
+        text: String,
+    },
 }
 
 fn yes() -> bool {
@@ -143,7 +147,8 @@ impl RuleText {
             })?),
         };
         let is_id = |id: &str| {
-            !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            !id.is_empty()
+                && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         if !is_id(&self.id) {
             return Err("the id must consist of a-z, 0-9 and `-`".to_owned());
@@ -234,7 +239,10 @@ pub(super) fn unusable(rule: &Rule) -> Vec<String> {
 
 /// Bytes written in hexadecimal.
 pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    let digits: Vec<u8> = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16).map(|d| d as u8))
+        .collect::<Option<_>>()?;
     (digits.len() % 2 == 0).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }

@@ -77,9 +77,7 @@ impl Pattern {
             meta::Regex::builder()
                 .syntax(syntax::Config::new().unicode(false).utf8(false).multi_line(self.lines))
                 .configure(
-                    meta::Config::new()
-                        .utf8_empty(false)
-                        .nfa_size_limit(Some(MAX_PATTERN_BYTES)),
+                    meta::Config::new().utf8_empty(false).nfa_size_limit(Some(MAX_PATTERN_BYTES)),
                 )
                 .build(&self.text)
                 .map_err(|error| reason(&error))

@@ -190,8 +190,12 @@ impl RuleSet {
 
     /// Rules without keywords that look at a file of this path, and rules about files that begin like it.
     pub(super) fn by_path(&self, path: &str, head: &[u8]) -> Vec<usize> {
-        let mut found: Vec<usize> =
-            self.path_globs.matches(path).into_iter().filter_map(|at| self.by_glob.get(at).copied()).collect();
+        let mut found: Vec<usize> = self
+            .path_globs
+            .matches(path)
+            .into_iter()
+            .filter_map(|at| self.by_glob.get(at).copied())
+            .collect();
         found.extend(&self.by_magic);
         found.extend(&self.by_path_pattern);
         found.sort_unstable();

@@ -135,7 +135,9 @@ impl Stretches {
     /// Adds the surroundings of a keyword; `false` where there are too many.
     fn add(&mut self, rule: &Rule, bytes: &[u8], start: usize, end: usize) -> bool {
         let whole_line = rule.window.is_none();
-        if whole_line && self.spans.last().is_some_and(|last| end <= last.1 && last.1 - end >= LINE_REACH) {
+        if whole_line
+            && self.spans.last().is_some_and(|last| end <= last.1 && last.1 - end >= LINE_REACH)
+        {
             return true;
         }
         let (from, to) = match rule.window {
@@ -245,7 +247,9 @@ fn judge(
         }
         PlaceKind::Package if !is_loose => verdict.no_surer = Some(Confidence::Medium),
         // Published with the package: known to everybody already, unless its form proves that it is real.
-        PlaceKind::PackageReference if !is_loose && rule.validator.is_some() && rule.category != Category::Keys => {
+        PlaceKind::PackageReference
+            if !is_loose && rule.validator.is_some() && rule.category != Category::Keys =>
+        {
             verdict.no_surer = Some(Confidence::Low);
         }
         _ => return None,
@@ -283,10 +287,8 @@ fn excepts(exception: &Exception, path: &str, secret: &[u8], matched: &[u8], lin
     let lower = secret.to_ascii_lowercase();
     let by_path = exception.paths.iter().any(|pattern| pattern.is_match(path.as_bytes()));
     let by_pattern = exception.patterns.iter().any(|pattern| pattern.is_match(target));
-    let by_word = exception
-        .words
-        .iter()
-        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some());
+    let by_word =
+        exception.words.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some());
     if exception.all {
         (by_path || exception.paths.is_empty())
             && (by_pattern || exception.patterns.is_empty())
@@ -303,7 +305,13 @@ fn best(set: &RuleSet, mut found: Vec<Found>) -> Vec<Found> {
     let rank = |find: &Found| {
         let rule = &set.rules[find.rule];
         let explains = find.matched.1 - find.matched.0;
-        (rule.is_generic(), rule.confidence, std::cmp::Reverse(explains), std::cmp::Reverse(rule.severity), find.rule)
+        (
+            rule.is_generic(),
+            rule.confidence,
+            std::cmp::Reverse(explains),
+            std::cmp::Reverse(rule.severity),
+            find.rule,
+        )
     };
     found.sort_by_key(|find| (find.secret.0, find.secret.1, find.rule));
     let mut kept: Vec<Found> = Vec::with_capacity(found.len());

@@ -100,7 +100,19 @@ rules:
         assert_eq!(errors, []);
         let token = expand("xtok_{{loweralnum:30}}", "stream").unwrap();
         let next = PIECE - OVERLAP / 2;
-        for at in [0, 1, PIECE - OVERLAP, next - 40, next - 20, next - 1, next, PIECE - 20, PIECE - 1, PIECE, 2 * PIECE] {
+        for at in [
+            0,
+            1,
+            PIECE - OVERLAP,
+            next - 40,
+            next - 20,
+            next - 1,
+            next,
+            PIECE - 20,
+            PIECE - 1,
+            PIECE,
+            2 * PIECE,
+        ] {
             let mut text = b"line\n".repeat(at / 5);
             text.resize(at, b'\n');
             text.extend_from_slice(&token);

@@ -23,10 +23,8 @@ use super::super::{
 const PATH: &str = "srv/app/settings";
 
 fn folder() -> PathBuf {
-    std::env::var_os("PLIMSOLL_RULES_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/secrets"),
-        PathBuf::from,
-    )
+    std::env::var_os("PLIMSOLL_RULES_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/secrets"), PathBuf::from)
 }
 
 /// Name and text of each file, in the order of names.
@@ -51,7 +49,10 @@ pub(crate) fn rules_of_folder(failures: &mut Vec<String>) -> RuleSet {
         let mut errors = Vec::new();
         for rule in read_yaml(&format!("{name}.yml"), &text, &mut errors) {
             if rule.vendor != name {
-                failures.push(format!("{name}.yml: `vendor: {}` is not the name of the file", rule.vendor));
+                failures.push(format!(
+                    "{name}.yml: `vendor: {}` is not the name of the file",
+                    rule.vendor
+                ));
             }
             rules.push(Arc::new(rule));
         }
@@ -95,7 +96,12 @@ fn check_form(rule: &Rule, failures: &mut Vec<String>) {
     }
 }
 
-fn text_of(rule: &Rule, at: usize, example: &Example, failures: &mut Vec<String>) -> Option<(String, Vec<u8>)> {
+fn text_of(
+    rule: &Rule,
+    at: usize,
+    example: &Example,
+    failures: &mut Vec<String>,
+) -> Option<(String, Vec<u8>)> {
     match expand(&example.text, &format!("{} {at}", rule.id)) {
         Ok(text) => {
             let path = if example.path.is_empty() { PATH } else { &example.path };
@@ -118,13 +124,18 @@ fn check_examples(set: &RuleSet, rule: &Rule, failures: &mut Vec<String>) {
                 memchr::memmem::find(&lower, word.to_ascii_lowercase().as_bytes()).is_some()
             });
         let mut wrong = |what: String| {
-            failures.push(format!("{}: example {}: {what}\n      at {path}: {shown}", place(rule), at + 1));
+            failures.push(format!(
+                "{}: example {}: {what}\n      at {path}: {shown}",
+                place(rule),
+                at + 1
+            ));
         };
         if !has_keyword {
             wrong("holds none of the keywords".to_owned());
             continue;
         }
-        let found: BTreeSet<String> = test_text(set, &path, &text).into_iter().map(|d| d.rule).collect();
+        let found: BTreeSet<String> =
+            test_text(set, &path, &text).into_iter().map(|d| d.rule).collect();
         if !found.contains(&rule.id) {
             wrong(format!("not found{}", others(&found)));
         } else if found.len() > 1 {
@@ -177,7 +188,10 @@ fn blessed(path: &Path, text: &str, what: &str) {
         fs::write(path, text).unwrap();
     }
     let written = fs::read_to_string(path).unwrap_or_default();
-    assert!(written == text, "{what} is stale: PLIMSOLL_BLESS=1 cargo test -p plimsoll-detect rules");
+    assert!(
+        written == text,
+        "{what} is stale: PLIMSOLL_BLESS=1 cargo test -p plimsoll-detect rules"
+    );
 }
 
 #[test]
@@ -187,7 +201,8 @@ fn all_rule_files_are_embedded() {
                     pub(super) const FILES: &[(&str, &str)] = &[\n"
         .to_owned();
     for (name, _) in rule_files() {
-        let _ = writeln!(text, "    (\"{name}\", include_str!(\"../../rules/secrets/{name}.yml\")),");
+        let _ =
+            writeln!(text, "    (\"{name}\", include_str!(\"../../rules/secrets/{name}.yml\")),");
     }
     text.push_str("];\n");
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/secrets/files.rs");
@@ -223,7 +238,14 @@ fn the_rules_in_the_program_are_those_of_the_files() {
     for (a, b) in in_program.iter().zip(of_files.rules()) {
         let words = |rule: &Rule| {
             let pattern = rule.pattern.as_ref().map(|pattern| pattern.as_str().to_owned());
-            (rule.id.clone(), rule.advice.clone(), rule.keywords.clone(), pattern, rule.window, rule.magic.clone())
+            (
+                rule.id.clone(),
+                rule.advice.clone(),
+                rule.keywords.clone(),
+                pattern,
+                rule.window,
+                rule.magic.clone(),
+            )
         };
         assert_eq!(words(a), words(b));
     }

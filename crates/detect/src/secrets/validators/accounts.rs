@@ -1,13 +1,13 @@
 //! Passwords, and hashes of passwords in account files.
 
 use super::{Candidate, Verdict};
-use crate::secrets::{
-    entropy::distinct,
-    placeholder::is_no_password,
-};
+use crate::secrets::{entropy::distinct, placeholder::is_no_password};
 
 /// Prefixes of hashes that `crypt(5)` knows.
-const CRYPT: &[&[u8]] = &[b"$1$", b"$5$", b"$6$", b"$y$", b"$gy$", b"$7$", b"$2a$", b"$2b$", b"$2x$", b"$2y$", b"$sha1$", b"$md5", b"$argon2", b"$apr1$"];
+const CRYPT: &[&[u8]] = &[
+    b"$1$", b"$5$", b"$6$", b"$y$", b"$gy$", b"$7$", b"$2a$", b"$2b$", b"$2x$", b"$2y$", b"$sha1$",
+    b"$md5", b"$argon2", b"$apr1$",
+];
 
 fn is_hash(field: &[u8]) -> bool {
     // `!` or `*` in front: the account is locked, the hash is still there to be cracked.
@@ -30,8 +30,11 @@ pub(super) fn shadow(candidate: &Candidate<'_>) -> Option<Verdict> {
 /// A line of `htpasswd`, or its second field.
 pub(super) fn htpasswd(candidate: &Candidate<'_>) -> Option<Verdict> {
     let secret = candidate.secret;
-    let field = if secret.contains(&b':') { secret.splitn(2, |&b| b == b':').nth(1)? } else { secret };
-    let sha = |prefix: &[u8]| field.strip_prefix(prefix).is_some_and(|body| body.len() >= 28 && distinct(body) > 8);
+    let field =
+        if secret.contains(&b':') { secret.splitn(2, |&b| b == b':').nth(1)? } else { secret };
+    let sha = |prefix: &[u8]| {
+        field.strip_prefix(prefix).is_some_and(|body| body.len() >= 28 && distinct(body) > 8)
+    };
     Verdict::if_true(is_hash(field) || sha(b"{SHA}") || sha(b"{SSHA}"))
 }
 

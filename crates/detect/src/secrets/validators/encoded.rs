@@ -9,10 +9,7 @@ use super::{
     Candidate, Verdict,
     keys::{LENIENT, key_in_text},
 };
-use crate::secrets::{
-    entropy::distinct,
-    placeholder::is_no_password,
-};
+use crate::secrets::{entropy::distinct, placeholder::is_no_password};
 
 /// Largest value that is decoded.
 const MAX_ENCODED: usize = 64 << 10;
@@ -57,7 +54,8 @@ pub(super) fn docker_auth(candidate: &Candidate<'_>) -> Option<Verdict> {
 /// Header and claims are JSON objects. One without a signature opens nothing that checks signatures.
 pub(super) fn jwt(candidate: &Candidate<'_>) -> Option<Verdict> {
     let mut parts = candidate.secret.split(|&b| b == b'.');
-    let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
+    let (header, claims, signature) =
+        (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
     let object = |part: &[u8]| -> Option<serde_json::Map<String, Value>> {
         match serde_json::from_slice(&decode(part)?).ok()? {
             Value::Object(map) => Some(map),
@@ -98,7 +96,8 @@ pub(super) fn pypi(candidate: &Candidate<'_>) -> Option<Verdict> {
     let whole = &body[..body.len() - usize::from(body.len() % 4 == 1)];
     let bytes = decode(whole).or_else(|| decode(&whole[..whole.len() / 4 * 4]))?;
     Verdict::if_true(
-        bytes.starts_with(b"\x02\x01") && memmem::find(&bytes[..bytes.len().min(40)], b"pypi.org").is_some(),
+        bytes.starts_with(b"\x02\x01")
+            && memmem::find(&bytes[..bytes.len().min(40)], b"pypi.org").is_some(),
     )
 }
 
@@ -115,7 +114,12 @@ mod tests {
     #[test]
     fn what_is_inside_decides() {
         assert!(check(jwt, "{{jwt}}").is_some());
-        assert_eq!(check(jwt, "{{base64urlof:{\"alg\":\"none\"}}}.{{base64urlof:{\"a\":1}}}.").unwrap().note, Some("unsigned: alg none"));
+        assert_eq!(
+            check(jwt, "{{base64urlof:{\"alg\":\"none\"}}}.{{base64urlof:{\"a\":1}}}.")
+                .unwrap()
+                .note,
+            Some("unsigned: alg none")
+        );
         assert!(check(jwt, "{{alnum:20}}.{{alnum:20}}.{{alnum:20}}").is_none());
         assert!(check(docker_auth, "{{base64of:bob:{{alnum:14}}}}").is_some());
         assert!(check(docker_auth, "{{base64of:bob:password}}").is_none());

@@ -1,8 +1,7 @@
 //! Private keys: armoured ones, and short ones of single programs.
 
 use base64::{
-    Engine,
-    alphabet,
+    Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use memchr::memmem;
@@ -46,7 +45,8 @@ fn block(text: &[u8]) -> Option<Block> {
     let mut at = 0;
     let mut line = Vec::new();
     let mut flush = |line: &mut Vec<u8>| {
-        let is_header = memmem::find(line, b": ").is_some() || (line.contains(&b':') && !line.is_empty());
+        let is_header =
+            memmem::find(line, b": ").is_some() || (line.contains(&b':') && !line.is_empty());
         if is_header {
             headers.extend_from_slice(line);
             headers.push(b'\n');
@@ -234,7 +234,9 @@ mod tests {
     #[test]
     fn line_ends_may_be_escaped() {
         let text = String::from_utf8(expand("{{pem:PRIVATE KEY}}", "x").unwrap()).unwrap();
-        for escaped in [text.replace('\n', "\\n"), text.replace('\n', "\\\\n"), text.replace('\n', "\n    ")] {
+        for escaped in
+            [text.replace('\n', "\\n"), text.replace('\n', "\\\\n"), text.replace('\n', "\n    ")]
+        {
             assert_eq!(key_in_text(escaped.as_bytes()).unwrap().note, Some("not encrypted"));
         }
         let quoted = text.replace('\n', "\\n\" +\n   \"");

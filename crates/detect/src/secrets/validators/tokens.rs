@@ -34,7 +34,11 @@ pub(super) fn github_pat(candidate: &Candidate<'_>) -> Option<Verdict> {
     let (id, key) = (body.get(..22)?, body.get(23..)?);
     let plain = |part: &[u8]| part.iter().all(u8::is_ascii_alphanumeric);
     Verdict::if_true(
-        body.get(22) == Some(&b'_') && key.len() == 59 && plain(id) && plain(key) && distinct(key) > 20,
+        body.get(22) == Some(&b'_')
+            && key.len() == 59
+            && plain(id)
+            && plain(key)
+            && distinct(key) > 20,
     )
 }
 
@@ -114,6 +118,9 @@ mod tests {
         assert!(is(uuid, "0f8fad5b-d9cb-469f-a165-70867728950e"));
         assert!(!is(uuid, "00000000-0000-0000-0000-000000000000"));
         assert!(!is(uuid, "0f8fad5b-d9cb-969f-a165-70867728950e"));
-        assert!(is(aws_access_key, "ABCDQ3EGRHVJ7KLMXPTU") && !is(aws_access_key, "ABCDAAAAAAAAAAAAAAAA"));
+        assert!(
+            is(aws_access_key, "ABCDQ3EGRHVJ7KLMXPTU")
+                && !is(aws_access_key, "ABCDAAAAAAAAAAAAAAAA")
+        );
     }
 }

@@ -6,7 +6,8 @@ use crate::process::{cargo, root};
 
 pub(crate) fn run() -> Result<()> {
     let arguments = ["run", "--quiet", "--package", "plimsoll-detect", "--example", "quality"];
-    let status = cargo().args(arguments).current_dir(root()).status().context("cargo does not run")?;
+    let status =
+        cargo().args(arguments).current_dir(root()).status().context("cargo does not run")?;
     ensure!(status.success(), "the corpus of secrets could not be run");
     Ok(())
 }

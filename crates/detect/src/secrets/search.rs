@@ -260,10 +260,9 @@ fn judge(
     if is_placeholder(secret) || ((rule.is_generic() || is_typed) && is_no_password(secret)) {
         return None;
     }
-    if rule.confidence != Confidence::High || rule.is_generic() {
-        if is_minified(line) || is_digest(slice((find.line.0, find.secret.0))) {
-            return None;
-        }
+    let is_vague = rule.confidence != Confidence::High || rule.is_generic();
+    if is_vague && (is_minified(line) || is_digest(slice((find.line.0, find.secret.0)))) {
+        return None;
     }
     if rule.allow.iter().any(|pattern| pattern.is_match(secret))
         || rule.allow_line.iter().any(|pattern| pattern.is_match(line))

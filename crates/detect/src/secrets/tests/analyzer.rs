@@ -140,7 +140,7 @@ fn bombs_and_damage_are_told_and_what_came_before_is_searched() {
     let middle = broken.len() / 2;
     broken.truncate(middle);
     let (_, problems) = run("srv/broken.zip", &broken);
-    assert_eq!(problems[0].kind, ProblemKind::Malformed);
+    assert_eq!(problems[0].kind, ProblemKind::Truncated);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod demo;
 mod full_size;
 mod process;
 mod prove;
+mod quality;
 mod starter;
 mod test;
 mod tidy;
@@ -28,6 +29,7 @@ usage: cargo xtask CHORE
                     its size, its speed and the size of a day's update (--again: with the files of last time)
   prove             make Debian systems with debootstrap, and compare the reports of every source on them
                     and on the Alpine systems in the folder that PLIMSOLL_TEST_DATA names
+  quality           precision and recall of the secret rules on the labelled corpus
   codegen           write the generated files (JSON schema) anew
 ";
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         ["starter-db", rest @ ..] => starter::run(rest),
         ["full-size", rest @ ..] => full_size::run(rest),
         ["prove"] => prove::run(),
+        ["quality"] => quality::run(),
         ["codegen"] => test::codegen(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

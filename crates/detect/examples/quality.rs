@@ -6,11 +6,14 @@ use plimsoll_detect::secrets::{RuleSet, quality::measure};
 const ROUNDS: usize = 5;
 
 fn main() {
-    let quality = measure(&RuleSet::builtin(), ROUNDS);
+    let quality = measure(&RuleSet::builtin_with_examples(), ROUNDS);
     for line in &quality.wrong {
         println!("{line}");
     }
-    println!("{:<14}{:>8}{:>8}{:>8}{:>11}{:>9}", "class", "found", "missed", "false", "precision", "recall");
+    println!(
+        "{:<14}{:>8}{:>8}{:>8}{:>11}{:>9}",
+        "class", "found", "missed", "false", "precision", "recall"
+    );
     let all = quality.by_category.iter().map(|(name, score)| (name.as_str(), score));
     for (name, score) in all.chain([("overall", &quality.overall)]) {
         println!(

@@ -26,7 +26,7 @@ fn main() -> io::Result<()> {
     println!("{} rules in {:?}", secrets.rules().len(), start.elapsed());
     let mut totals = Totals::default();
     for folder in std::env::args_os().skip(1).map(PathBuf::from) {
-        walk(&secrets, &folder, &folder, &mut totals);
+        walk(&secrets, &folder, &mut totals);
     }
     let rate = totals.wanted_bytes as f64 / 1e6 / totals.time.as_secs_f64();
     println!(
@@ -41,14 +41,14 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn walk(secrets: &Secrets, root: &Path, folder: &Path, totals: &mut Totals) {
+fn walk(secrets: &Secrets, folder: &Path, totals: &mut Totals) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     entries.sort();
     for path in entries {
         let Ok(meta) = fs::symlink_metadata(&path) else { continue };
         if meta.is_dir() {
-            walk(secrets, root, &path, totals);
+            walk(secrets, &path, totals);
         } else if meta.is_file() {
             let Ok(bytes) = fs::read(&path) else { continue };
             file(secrets, &path.to_string_lossy(), &bytes, totals);

@@ -12,8 +12,8 @@ use plimsoll_model::{
 use sha2::Digest as _;
 
 use super::{
-    bytecode::{is_bytecode, strings},
     archive::{scan_archive, scan_sequential},
+    bytecode::{is_bytecode, strings},
     collect::{Collector, Place},
     content::{Content, content, is_binary},
     context::{PlaceKind, place},
@@ -192,7 +192,7 @@ impl Analyzer for Secrets {
         out: &mut Vec<Fact>,
         problems: &mut Vec<Problem>,
     ) -> Result<(), FileError> {
-        let mut found = Collector::new(&self.rules);
+        let mut found = Collector::new(&self.rules, file.meta.path());
         let content = content(file.meta.path(), file.bytes);
         if let Err(error) = self.look(file.meta.path(), content, file.bytes, &mut found) {
             problems.push(problem(&error));
@@ -209,7 +209,7 @@ impl Analyzer for Secrets {
         out: &mut Vec<Fact>,
         problems: &mut Vec<Problem>,
     ) -> Result<(), FileError> {
-        let mut found = Collector::new(&self.rules);
+        let mut found = Collector::new(&self.rules, file.path());
         let mut head = Vec::new();
         let path = file.path();
         let read = stream.take(4096).read_to_end(&mut head);

@@ -56,7 +56,8 @@ mod tests {
         let bytes = b"\xcb\r\r\n\0\0z\x05tokenr\xfa\x03abcz\xfau\x04\0\0\0wxyzN";
         let text = strings(bytes);
         assert_eq!(text.len(), bytes.len());
-        let lines: Vec<&[u8]> = text.split(|&b| b == b'\n').filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&[u8]> =
+            text.split(|&b| b == b'\n').filter(|line| !line.is_empty()).collect();
         assert_eq!(lines, [&b"token"[..], b"abc", b"wxyz"]);
         assert_eq!(text.iter().position(|&b| b == b't'), Some(8));
     }

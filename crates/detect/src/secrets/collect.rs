@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use plimsoll_model::Detection;
 
 use super::{
+    context::{self, PlaceKind},
     detections::{MAX_DETECTIONS, MAX_SIGHTINGS, detections, of_rule},
     rule::Rule,
     ruleset::RuleSet,
@@ -16,6 +17,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Collector<'a> {
     set: &'a RuleSet,
+    outer: PlaceKind,
     found: Vec<Detection>,
     by_secret: HashMap<(String, Option<String>, String), usize>,
     /// More was found than is kept.
@@ -45,13 +47,21 @@ impl<'a> Place<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(set: &'a RuleSet) -> Self {
-        Self { set, found: Vec::new(), by_secret: HashMap::new(), cut: false }
+    /// `path` is that of the file.
+    pub(super) fn new(set: &'a RuleSet, path: &str) -> Self {
+        Self {
+            set,
+            outer: context::place(path),
+            found: Vec::new(),
+            by_secret: HashMap::new(),
+            cut: false,
+        }
     }
 
     /// Searches a text. Only finds that begin in `own` count: a file that is read in pieces has each piece's ends twice.
     pub(super) fn text(&mut self, place: &Place<'_>, bytes: &[u8], own: std::ops::Range<usize>) {
-        let text = Text { bytes, path: place.path, config: false };
+        let outer = (!place.inside.is_empty()).then_some(self.outer);
+        let text = Text { bytes, path: place.path, config: false, outer };
         let mut finds = search(self.set, &text);
         self.cut |= finds.cut;
         finds.found.retain(|find| own.contains(&find.secret.0));
@@ -113,7 +123,7 @@ fn whole_file(rule: &Rule, path: &str, bytes: &[u8]) -> Option<Verdict> {
         // gitleaks' rules may consist of a path alone.
         return (rule.pattern.is_none()).then(Verdict::default);
     }
-    if super::context::is_package_reference(path) {
+    if context::is_package_reference(path) {
         return None;
     }
     match rule.validator {

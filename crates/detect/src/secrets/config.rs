@@ -68,7 +68,7 @@ impl Found<'_> {
     /// What the rules find in one text, and its variables with telling names.
     fn text(&mut self, field: &str, layer: Option<u32>, text: &str, variables: &[(&str, &str)]) {
         let bytes = &text.as_bytes()[..text.len().min(MAX_TEXT)];
-        let finds = search(self.set, &Text { bytes, path: "", config: true });
+        let finds = search(self.set, &Text { bytes, path: "", config: true, outer: None });
         for detection in detections(self.set, bytes, &finds, (0, 1), false) {
             self.add(field, layer, detection);
         }
@@ -99,7 +99,9 @@ impl Found<'_> {
     fn add(&mut self, field: &str, layer: Option<u32>, detection: Detection) {
         let key = (detection.rule.clone(), detection.fingerprint.clone());
         let print = detection.fingerprint.clone().unwrap_or_default();
-        if self.by_secret.contains_key(&key) || (detection.rule == VARIABLE && self.known.contains(&print)) {
+        if self.by_secret.contains_key(&key)
+            || (detection.rule == VARIABLE && self.known.contains(&print))
+        {
             return;
         }
         self.known.insert(print);
@@ -182,7 +184,14 @@ mod tests {
     }
 
     fn entry(created_by: String) -> HistoryEntry {
-        HistoryEntry { created: None, created_by, author: None, comment: None, empty_layer: true, layer: Some(2) }
+        HistoryEntry {
+            created: None,
+            created_by,
+            author: None,
+            comment: None,
+            empty_layer: true,
+            layer: Some(2),
+        }
     }
 
     #[test]

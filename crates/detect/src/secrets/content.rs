@@ -19,16 +19,102 @@ pub(super) enum Content {
 
 /// First bytes of formats without text.
 const OPAQUE_MAGIC: &[&[u8]] = &[
-    b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa", b"!<arch>\n", b"\0asm", b"\xde\xc0\x17\x0b", b"BC\xc0\xde",
-    b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"\0\0\x01\0", b"8BPS", b"OggS", b"fLaC", b"ID3", b"\x1aE\xdf\xa3", b"\0\0\0\x18ftyp", b"\0\0\0\x1cftyp", b"\0\0\0 ftyp",
-    b"\0\x01\0\0\0", b"OTTO", b"ttcf", b"true\0", b"wOFF", b"wOF2", b"\xfd7zXZ\0", b"BZh", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"SQLite format 3\0", b"%PDF", b"\x80\x02\x8a", b"TZif", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde", b"hsqs", b"LUKS",
-    b"\xed\xab\xee\xdb", b"070701", b"PAR1", b"\x93NUMPY", b"\x89HDF", b"KSqe", b"\xda\xda\xfe\xca", b"\xca\xfe\xda\xda", b"\xb8\xb4\xb1\x00", b"regf", b"rsrc",
+    b"\x7fELF",
+    b"MZ",
+    b"\xcf\xfa\xed\xfe",
+    b"\xce\xfa\xed\xfe",
+    b"\xfe\xed\xfa",
+    b"!<arch>\n",
+    b"\0asm",
+    b"\xde\xc0\x17\x0b",
+    b"BC\xc0\xde",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"\0\0\x01\0",
+    b"8BPS",
+    b"OggS",
+    b"fLaC",
+    b"ID3",
+    b"\x1aE\xdf\xa3",
+    b"\0\0\0\x18ftyp",
+    b"\0\0\0\x1cftyp",
+    b"\0\0\0 ftyp",
+    b"\0\x01\0\0\0",
+    b"OTTO",
+    b"ttcf",
+    b"true\0",
+    b"wOFF",
+    b"wOF2",
+    b"\xfd7zXZ\0",
+    b"BZh",
+    b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!",
+    b"SQLite format 3\0",
+    b"%PDF",
+    b"\x80\x02\x8a",
+    b"TZif",
+    b"\xde\x12\x04\x95",
+    b"\x95\x04\x12\xde",
+    b"hsqs",
+    b"LUKS",
+    b"\xed\xab\xee\xdb",
+    b"070701",
+    b"PAR1",
+    b"\x93NUMPY",
+    b"\x89HDF",
+    b"KSqe",
+    b"\xda\xda\xfe\xca",
+    b"\xca\xfe\xda\xda",
+    b"\xb8\xb4\xb1\x00",
+    b"regf",
+    b"rsrc",
 ];
 
 /// Ends of the names of such formats, for those without a magic number.
 const OPAQUE_ENDS: &[&str] = &[
-    ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".mov", ".avi", ".wmv", ".wav", ".ico", ".icns", ".psd", ".tga", ".dds", ".swf", ".br", ".lzma", ".lz4", ".zst", ".xz", ".bz2", ".gmo", ".mo",
-    ".bdic", ".dat.gz", ".pack", ".rgb", ".onnx", ".tflite", ".safetensors", ".gguf", ".pt", ".pth", ".h5", ".npy", ".parquet",
+    ".ttf",
+    ".otf",
+    ".eot",
+    ".mp3",
+    ".mp4",
+    ".mov",
+    ".avi",
+    ".wmv",
+    ".wav",
+    ".ico",
+    ".icns",
+    ".psd",
+    ".tga",
+    ".dds",
+    ".swf",
+    ".br",
+    ".lzma",
+    ".lz4",
+    ".zst",
+    ".xz",
+    ".bz2",
+    ".gmo",
+    ".mo",
+    ".bdic",
+    ".dat.gz",
+    ".pack",
+    ".rgb",
+    ".onnx",
+    ".tflite",
+    ".safetensors",
+    ".gguf",
+    ".pt",
+    ".pth",
+    ".h5",
+    ".npy",
+    ".parquet",
 ];
 
 /// What a file is. `head` are its first bytes.
@@ -44,12 +130,16 @@ pub(super) fn content(path: &str, head: &[u8]) -> Content {
     }
     let name = path.rsplit('/').next().unwrap_or_default();
     // Java's classes share their magic number with fat Mach-O programs, of which there are never more than a few.
-    let is_fat = head.starts_with(b"\xca\xfe\xba\xbe") && head.get(4..8).is_some_and(|n| n[..3] == [0, 0, 0] && n[3] < 20);
-    let by_name = OPAQUE_ENDS
-        .iter()
-        .any(|end| name.len() > end.len() && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes()));
+    let is_fat = head.starts_with(b"\xca\xfe\xba\xbe")
+        && head.get(4..8).is_some_and(|n| n[..3] == [0, 0, 0] && n[3] < 20);
+    let by_name = OPAQUE_ENDS.iter().any(|end| {
+        name.len() > end.len()
+            && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes())
+    });
     // `BM`, `MZ` and `ID3` may also begin a text.
-    let by_magic = OPAQUE_MAGIC.iter().any(|magic| head.starts_with(magic) && (magic.len() > 3 || is_binary(head)));
+    let by_magic = OPAQUE_MAGIC
+        .iter()
+        .any(|magic| head.starts_with(magic) && (magic.len() > 3 || is_binary(head)));
     if is_fat || by_name || by_magic { Content::Opaque } else { Content::Text }
 }
 

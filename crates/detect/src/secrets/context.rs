@@ -20,43 +20,234 @@ pub(super) enum PlaceKind {
     LockFile,
 }
 
+impl PlaceKind {
+    /// The same in an archive that lies at such a place.
+    pub(super) fn inside(self, outer: Option<Self>) -> Self {
+        match (outer, self) {
+            (None | Some(Self::Live | Self::LockFile | Self::System), inner) => inner,
+            (
+                Some(Self::Package | Self::PackageReference),
+                Self::Reference | Self::PackageReference,
+            ) => Self::PackageReference,
+            (Some(Self::Package), Self::LockFile) => Self::LockFile,
+            (Some(outer), _) => outer,
+        }
+    }
+}
+
 /// Folders below which packages of languages lie.
 const PACKAGES: &[&str] = &[
-    "site-packages/", "dist-packages/", "node_modules/", "usr/lib/python", "usr/local/lib/python", "usr/share/perl", "usr/lib/x86_64-linux-gnu/perl",
-    "usr/local/lib/perl", "gems/", "vendor/bundle/", "pkg/mod/", ".cargo/registry/", "usr/lib/ruby", "usr/local/lib/ruby", "usr/share/php",
-    "usr/lib/go", "usr/local/go/", "usr/lib/node", "usr/share/nodejs/", "usr/lib/jvm/", "usr/share/gradle", "usr/share/maven", "usr/lib/rustlib", ".rustup/",
-    "bower_components/", "usr/share/javascript/", "usr/lib/erlang", "usr/local/lib/erlang", "conda-meta/", "usr/share/vim", "usr/share/nmap", "usr/share/metasploit",
-    "usr/src/linux", "usr/src/kernels", "usr/include/", "google-cloud-sdk/", "third_party/",
-    "thirdparty/", "vendored/", "_vendor/", "vendor/", "usr/share/cmake", "usr/libexec/", "usr/local/aws-cli/", "wp-includes/", "wp-admin/",
+    "site-packages/",
+    "dist-packages/",
+    "node_modules/",
+    "usr/lib/python",
+    "usr/local/lib/python",
+    "usr/share/perl",
+    "usr/lib/x86_64-linux-gnu/perl",
+    "usr/local/lib/perl",
+    "gems/",
+    "vendor/bundle/",
+    "pkg/mod/",
+    ".cargo/registry/",
+    "usr/lib/ruby",
+    "usr/local/lib/ruby",
+    "usr/share/php",
+    "usr/lib/go",
+    "usr/local/go/",
+    "usr/lib/node",
+    "usr/share/nodejs/",
+    "usr/lib/jvm/",
+    "usr/share/gradle",
+    "usr/share/maven",
+    "usr/lib/rustlib",
+    ".rustup/",
+    "bower_components/",
+    "usr/share/javascript/",
+    "usr/lib/erlang",
+    "usr/local/lib/erlang",
+    "conda-meta/",
+    "usr/share/vim",
+    "usr/share/nmap",
+    "usr/share/metasploit",
+    "usr/src/linux",
+    "usr/src/kernels",
+    "usr/include/",
+    "google-cloud-sdk/",
+    "third_party/",
+    "thirdparty/",
+    "vendored/",
+    "_vendor/",
+    "vendor/",
+    "usr/share/cmake",
+    "usr/libexec/",
+    "usr/local/aws-cli/",
+    "wp-includes/",
+    "wp-admin/",
 ];
 
 /// Folders of documentation of distributions.
 const DOCUMENTS: &[&str] = &[
-    "usr/share/doc/", "usr/share/man/", "usr/share/info/", "usr/share/locale/", "usr/share/help/", "usr/share/gtk-doc/", "usr/local/share/man/",
-    "usr/local/share/doc/", "usr/share/i18n/", "usr/share/licenses/", "usr/share/common-licenses/", "usr/share/zoneinfo/", "usr/share/mime/",
-    "usr/share/misc/", "usr/share/dict/", "usr/share/hunspell/", "usr/share/bash-completion/", "usr/share/zsh/", "usr/share/fish/",
+    "usr/share/doc/",
+    "usr/share/man/",
+    "usr/share/info/",
+    "usr/share/locale/",
+    "usr/share/help/",
+    "usr/share/gtk-doc/",
+    "usr/local/share/man/",
+    "usr/local/share/doc/",
+    "usr/share/i18n/",
+    "usr/share/licenses/",
+    "usr/share/common-licenses/",
+    "usr/share/zoneinfo/",
+    "usr/share/mime/",
+    "usr/share/misc/",
+    "usr/share/dict/",
+    "usr/share/hunspell/",
+    "usr/share/bash-completion/",
+    "usr/share/zsh/",
+    "usr/share/fish/",
 ];
 
 /// Names of folders that hold tests, samples and documentation.
 const REFERENCE_FOLDERS: &[&str] = &[
-    "test", "tests", "testing", "testdata", "test-data", "test_data", "test-fixtures", "__tests__", "__mocks__", "__fixtures__", "fixtures", "fixture",
-    "spec", "specs", "mocks", "mock", "examples", "example", "samples", "sample", "demo", "demos", "dummyserver", "selftest", "docs", "doc", "documentation", "t", "xt", "cassettes", "locale", "locales", "i18n", "translations", "benchmark", "benchmarks",
+    "test",
+    "tests",
+    "testing",
+    "testdata",
+    "test-data",
+    "test_data",
+    "test-fixtures",
+    "__tests__",
+    "__mocks__",
+    "__fixtures__",
+    "fixtures",
+    "fixture",
+    "spec",
+    "specs",
+    "mocks",
+    "mock",
+    "examples",
+    "example",
+    "samples",
+    "sample",
+    "demo",
+    "demos",
+    "dummyserver",
+    "selftest",
+    "docs",
+    "doc",
+    "documentation",
+    "t",
+    "xt",
+    "cassettes",
+    "locale",
+    "locales",
+    "i18n",
+    "translations",
+    "benchmark",
+    "benchmarks",
 ];
 
 /// Ends of the names of files that describe.
 const REFERENCE_ENDS: &[&str] = &[
-    ".md", ".mdx", ".ronn", ".markdown", ".rst", ".adoc", ".asciidoc", ".pod", ".po", ".pot", ".mo", ".tex", ".texi", ".1", ".3", ".5", ".7", ".8", ".info", ".html", ".htm",
-    ".xhtml", "_test.go", "_test.py", ".test.js", ".test.ts", ".spec.js", ".spec.ts", ".test.tsx", ".spec.rb", "_spec.rb", "test.java", ".d.ts", ".js.map", ".css.map", ".svg", ".css",
-    ".example", ".sample", ".dist", ".template", ".tmpl", ".j2", ".snap",
+    ".md",
+    ".mdx",
+    ".ronn",
+    ".markdown",
+    ".rst",
+    ".adoc",
+    ".asciidoc",
+    ".pod",
+    ".po",
+    ".pot",
+    ".mo",
+    ".tex",
+    ".texi",
+    ".1",
+    ".3",
+    ".5",
+    ".7",
+    ".8",
+    ".info",
+    ".html",
+    ".htm",
+    ".xhtml",
+    "_test.go",
+    "_test.py",
+    ".test.js",
+    ".test.ts",
+    ".spec.js",
+    ".spec.ts",
+    ".test.tsx",
+    ".spec.rb",
+    "_spec.rb",
+    "test.java",
+    ".d.ts",
+    ".js.map",
+    ".css.map",
+    ".svg",
+    ".css",
+    ".example",
+    ".sample",
+    ".dist",
+    ".template",
+    ".tmpl",
+    ".j2",
+    ".snap",
 ];
 
 /// Beginnings of such names.
-const REFERENCE_STARTS: &[&str] = &["readme", "changelog", "changes", "news", "history", "license", "copying", "authors", "contributing", "notice", "test_", "conftest.py"];
+const REFERENCE_STARTS: &[&str] = &[
+    "readme",
+    "changelog",
+    "changes",
+    "news",
+    "history",
+    "license",
+    "copying",
+    "authors",
+    "contributing",
+    "notice",
+    "test_",
+    "conftest.py",
+];
 
 /// Names of lists of versions and digests.
 const LOCK_FILES: &[&str] = &[
-    "package-lock.json", "npm-shrinkwrap.json", ".package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "composer.lock", "poetry.lock", "pdm.lock", "uv.lock", "pipfile.lock", "cargo.lock", "gemfile.lock", "go.sum", "go.work.sum", "mix.lock", "pubspec.lock", "packages.lock.json", "podfile.lock",
-    "package.resolved", "flake.lock", "gradle.lockfile", "record", "installed.json", "manifest.mf", "sha256sums", "sha512sums", "md5sums", "checksums.txt", "deno.lock", ".terraform.lock.hcl", "conan.lock", "project.assets.json", "cyclonedx.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    ".package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "composer.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "uv.lock",
+    "pipfile.lock",
+    "cargo.lock",
+    "gemfile.lock",
+    "go.sum",
+    "go.work.sum",
+    "mix.lock",
+    "pubspec.lock",
+    "packages.lock.json",
+    "podfile.lock",
+    "package.resolved",
+    "flake.lock",
+    "gradle.lockfile",
+    "record",
+    "installed.json",
+    "manifest.mf",
+    "sha256sums",
+    "sha512sums",
+    "md5sums",
+    "checksums.txt",
+    "deno.lock",
+    ".terraform.lock.hcl",
+    "conan.lock",
+    "project.assets.json",
+    "cyclonedx.json",
 ];
 
 /// What sort of file `path` names.
@@ -64,7 +255,9 @@ pub(super) fn place(path: &str) -> PlaceKind {
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or_default();
     if LOCK_FILES.contains(&name)
-        || [".md5sums", ".sha256sums", ".sha256", ".sha512", ".sha1", ".md5", ".lock"].iter().any(|end| name.ends_with(end))
+        || [".md5sums", ".sha256sums", ".sha256", ".sha512", ".sha1", ".md5", ".lock"]
+            .iter()
+            .any(|end| name.ends_with(end))
         || lower.starts_with("var/lib/dpkg/")
         || lower.starts_with("lib/apk/db/")
         || lower.starts_with("var/lib/apt/lists/")
@@ -75,7 +268,9 @@ pub(super) fn place(path: &str) -> PlaceKind {
         return PlaceKind::PackageReference;
     }
     let is_package = PACKAGES.iter().any(|folder| {
-        lower.starts_with(folder) || memmem::find_iter(lower.as_bytes(), folder.as_bytes()).any(|at| at > 0 && lower.as_bytes()[at - 1] == b'/')
+        lower.starts_with(folder)
+            || memmem::find_iter(lower.as_bytes(), folder.as_bytes())
+                .any(|at| at > 0 && lower.as_bytes()[at - 1] == b'/')
     });
     let is_system = lower.starts_with("usr/share/") || lower.starts_with("usr/lib/");
     let folders = lower.rsplit_once('/').map_or("", |(folders, _)| folders);
@@ -105,7 +300,24 @@ pub(super) fn is_minified(line: &[u8]) -> bool {
         return false;
     }
     let mut marks = 0;
-    for mark in ["function", "return", "=>", "&&", "||", "){", "});", "void 0", "this.", "!0", "!1", "var ", ".prototype", "!==", "===", "}else"] {
+    for mark in [
+        "function",
+        "return",
+        "=>",
+        "&&",
+        "||",
+        "){",
+        "});",
+        "void 0",
+        "this.",
+        "!0",
+        "!1",
+        "var ",
+        ".prototype",
+        "!==",
+        "===",
+        "}else",
+    ] {
         marks += memmem::find_iter(line, mark.as_bytes()).take(50).count();
     }
     // One mark in 150 bytes; prose and data have next to none.
@@ -116,11 +328,32 @@ pub(super) fn is_minified(line: &[u8]) -> bool {
 pub(super) fn is_digest(before: &[u8]) -> bool {
     let before = &before[before.len().saturating_sub(40)..];
     let lower = before.to_ascii_lowercase();
-    let end = lower.iter().rposition(|b| !matches!(b, b'"' | b'\'' | b' ' | b'=' | b':' | b'-' | b'>' | b'(' | b'[')).map_or(0, |at| at + 1);
-    let name = &lower[..end];
-    ["sha512", "sha384", "sha256", "sha224", "sha1", "md5", "integrity", "checksum", "digest", "etag", "resolved", "h1", "blake2b", "crc32", "fingerprint", "commit", "revision"]
+    let end = lower
         .iter()
-        .any(|word| name.ends_with(word.as_bytes()))
+        .rposition(|b| !matches!(b, b'"' | b'\'' | b' ' | b'=' | b':' | b'-' | b'>' | b'(' | b'['))
+        .map_or(0, |at| at + 1);
+    let name = &lower[..end];
+    [
+        "sha512",
+        "sha384",
+        "sha256",
+        "sha224",
+        "sha1",
+        "md5",
+        "integrity",
+        "checksum",
+        "digest",
+        "etag",
+        "resolved",
+        "h1",
+        "blake2b",
+        "crc32",
+        "fingerprint",
+        "commit",
+        "revision",
+    ]
+    .iter()
+    .any(|word| name.ends_with(word.as_bytes()))
         && end < lower.len()
 }
 
@@ -136,7 +369,10 @@ mod tests {
             ("app/tests/conftest.py", PlaceKind::Reference),
             ("app/README.md", PlaceKind::Reference),
             ("usr/lib/python3/dist-packages/botocore/auth.py", PlaceKind::Package),
-            ("usr/local/lib/python3.12/site-packages/Crypto/SelfTest/x/tests/a.py", PlaceKind::PackageReference),
+            (
+                "usr/local/lib/python3.12/site-packages/Crypto/SelfTest/x/tests/a.py",
+                PlaceKind::PackageReference,
+            ),
             ("app/node_modules/jsonwebtoken/test/priv.pem", PlaceKind::PackageReference),
             ("usr/share/doc/openssl/demo.pem", PlaceKind::PackageReference),
             ("app/package-lock.json", PlaceKind::LockFile),
@@ -154,7 +390,11 @@ mod tests {
         assert!(is_minified(code.as_bytes()));
         let data = "{\"name\": \"value\", \"other\": \"something\"},".repeat(40);
         assert!(!is_minified(data.as_bytes()));
-        assert!(is_digest(b"\"integrity\": \"sha512-") && is_digest(b"image@sha256:") && is_digest(b"etag = \""));
+        assert!(
+            is_digest(b"\"integrity\": \"sha512-")
+                && is_digest(b"image@sha256:")
+                && is_digest(b"etag = \"")
+        );
         assert!(!is_digest(b"password = \"") && !is_digest(b"token: "));
     }
 }

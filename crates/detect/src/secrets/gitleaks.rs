@@ -66,7 +66,9 @@ struct AllowText {
 /// Whether a text is TOML rather than YAML: ours begins with `vendor:`.
 pub(super) fn is_toml(text: &str) -> bool {
     text.lines().map(str::trim).any(|line| {
-        ["[[rules]]", "[extend]", "[allowlist]", "[[allowlists]]"].iter().any(|table| line.starts_with(table))
+        ["[[rules]]", "[extend]", "[allowlist]", "[[allowlists]]"]
+            .iter()
+            .any(|table| line.starts_with(table))
     })
 }
 
@@ -111,7 +113,8 @@ pub(super) fn read_toml(file: &str, text: &str, errors: &mut Vec<RuleError>) -> 
             .iter()
             .filter(|allow| allow.target_rules.is_empty() || allow.target_rules.contains(&rule.id));
         let allows: Vec<AllowText> = of_rule.cloned().collect();
-        words += rule.allowlists.iter().chain(&allows).map(|allow| allow.stopwords.len()).sum::<usize>();
+        words +=
+            rule.allowlists.iter().chain(&allows).map(|allow| allow.stopwords.len()).sum::<usize>();
         if words > MAX_WORDS {
             error(Some(&name), format!("more than {MAX_WORDS} stop words in the file"));
             break;
@@ -160,7 +163,10 @@ impl RuleText {
             examples: Vec::new(),
             counterexamples: Vec::new(),
             validator: None,
-            group: self.secret_group.filter(|&group| group > 0).map_or(SecretGroup::Usual, SecretGroup::Number),
+            group: self
+                .secret_group
+                .filter(|&group| group > 0)
+                .map_or(SecretGroup::Usual, SecretGroup::Number),
             allow: Vec::new(),
             allow_line: Vec::new(),
             exceptions: allows.map(AllowText::build).collect(),
@@ -183,7 +189,12 @@ impl AllowText {
                 "line" => Target::Line,
                 _ => Target::Secret,
             },
-            words: self.stopwords.iter().map(|word| word.to_ascii_lowercase()).filter(|word| !word.is_empty()).collect(),
+            words: self
+                .stopwords
+                .iter()
+                .map(|word| word.to_ascii_lowercase())
+                .filter(|word| !word.is_empty())
+                .collect(),
             all: self.condition.eq_ignore_ascii_case("and") && self.commits.is_empty(),
         }
     }
@@ -329,13 +340,17 @@ id = "nothing"
     #[test]
     fn a_file_of_gitleaks_is_read_and_what_is_wrong_is_told() {
         let (set, errors) = RuleSet::with_own("own.toml", FILE);
-        let wrong: Vec<_> = errors.iter().map(|error| error.rule.as_deref().unwrap_or("")).collect();
+        let wrong: Vec<_> =
+            errors.iter().map(|error| error.rule.as_deref().unwrap_or("")).collect();
         assert_eq!(wrong, ["nothing", "broken"], "{errors:?}");
         let live = "x = acme_live_{{loweralnum:24}}";
         assert_eq!(rules(&set, "app/a", live), ["acme-token"]);
         assert_eq!(rules(&set, "fixtures/a", live), ["acme-token"]);
         assert_eq!(rules(&set, "fixtures/a", "x = acme_test_{{loweralnum:24}}"), [""; 0]);
-        assert_eq!(rules(&set, "a/b", "x = acme_live_{{loweralnum:10}}sandbox{{loweralnum:7}}"), [""; 0]);
+        assert_eq!(
+            rules(&set, "a/b", "x = acme_live_{{loweralnum:10}}sandbox{{loweralnum:7}}"),
+            [""; 0]
+        );
         assert_eq!(rules(&set, "a/b", "x = acme_live_aaaabbbbaaaabbbbaaaabbbb"), [""; 0]);
         assert_eq!(rules(&set, "srv/x.acmebak", "anything"), ["acme-backup"]);
         assert!(set.get("github-personal-token").is_none());

@@ -116,7 +116,10 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_token_is_masked_too() {
-        assert_eq!(without_tokens(b"id=0a1b2c3d4e5f6a7b8c9d name=some_long_variable_name"), b"id=**** name=some_long_variable_name");
+        assert_eq!(
+            without_tokens(b"id=0a1b2c3d4e5f6a7b8c9d name=some_long_variable_name"),
+            b"id=**** name=some_long_variable_name"
+        );
     }
 
     #[test]

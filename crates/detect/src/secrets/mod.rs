@@ -18,6 +18,7 @@ mod entropy;
 pub mod examples;
 mod files;
 mod gitleaks;
+mod keywords;
 mod load;
 mod mask;
 mod placeholder;
@@ -48,7 +49,7 @@ use plimsoll_model::Detection;
 /// What the rules find in a text that lies at `path`; for `plimsoll rules test`.
 #[must_use]
 pub fn test_text(set: &RuleSet, path: &str, bytes: &[u8]) -> Vec<Detection> {
-    let mut found = collect::Collector::new(set);
+    let mut found = collect::Collector::new(set, path);
     let place = collect::Place::file(path, true);
     found.file(&place, bytes);
     found.text(&place, bytes, 0..bytes.len());

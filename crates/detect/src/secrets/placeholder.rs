@@ -4,32 +4,221 @@ use super::entropy::distinct;
 
 /// Words that no random token holds by chance, in lower case.
 const TELLING: &[&str] = &[
-    "example", "placeholder", "changeme", "change_me", "change-me", "replaceme", "replace_me",
-    "replace-me", "replace_with", "replace-with", "insert_", "insert-", "your_", "your-", "yourtoken", "yoursecret",
-    "yourkey", "yourapi", "yourpass", "my-secret", "my_secret", "redacted", "not-a-real", "notareal", "dummy",
-    "invalid", "fake_", "fake-", "fakefake", "foobar", "xxxxx", "lorem", "deadbeef", "00000000", "11111111", "12345678",
-    "23456789", "01234567", "abcdefgh", "qwertyui", "aaaaaaaaaaaa", "ffffffff",
+    "example",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "replaceme",
+    "replace_me",
+    "replace-me",
+    "replace_with",
+    "replace-with",
+    "insert_",
+    "insert-",
+    "your_",
+    "your-",
+    "yourtoken",
+    "yoursecret",
+    "yourkey",
+    "yourapi",
+    "yourpass",
+    "my-secret",
+    "my_secret",
+    "redacted",
+    "not-a-real",
+    "notareal",
+    "dummy",
+    "invalid",
+    "fake_",
+    "fake-",
+    "fakefake",
+    "foobar",
+    "xxxxx",
+    "lorem",
+    "deadbeef",
+    "00000000",
+    "11111111",
+    "12345678",
+    "23456789",
+    "01234567",
+    "abcdefgh",
+    "qwertyui",
+    "aaaaaaaaaaaa",
+    "ffffffff",
 ];
 
 /// What stands where a password would, in lower case; digits, dashes and underscores at the end aside.
 const WORDS: &[&str] = &[
-    "", "password", "passwd", "passw", "passphrase", "pass", "pwd", "pw", "secret", "token", "key", "apikey", "api_key", "api-key",
-    "credential", "credentials", "changeit", "none", "null", "nil", "undefined", "true", "false", "yes", "no",
-    "on", "off", "empty", "default", "value", "string", "str", "text", "bytes", "byte", "char", "int", "integer", "bool",
-    "boolean", "number", "object", "any", "optional", "required", "varchar", "test", "testing", "tests", "testpass", "testpassword", "test_password", "test-password",
-    "sample", "demo", "todo", "tbd", "fixme", "xxx", "yyy", "zzz", "foo", "bar", "baz", "qux", "spam", "eggs", "hidden", "masked",
-    "mypassword", "my_password", "my-password", "mypass", "mysecret", "mytoken", "mykey", "user", "username", "self", "this",
-    "super", "prompt", "ask", "env", "environment", "input", "stdin", "file", "unset", "disabled", "enabled", "private",
-    "public", "basic", "bearer", "plain", "plaintext", "encrypted", "hash", "hashed", "md5", "sha", "sha256", "bcrypt",
-    "scram-sha-256", "trust", "peer", "ident", "reject", "somepassword", "some_password", "somesecret", "sometoken", "secretpassword", "topsecret",
-    "thepassword", "the_password", "passwordhere", "password_here", "tokenhere", "keyhere", "secrethere", "new_password", "old_password", "newpassword",
-    "oldpassword", "db_password", "dbpassword", "userpassword", "user_password", "letmein", "notasecret", "whatever", "all", "name", "abc", "abcd", "abcdef", "asdf", "qwerty",
+    "",
+    "password",
+    "passwd",
+    "passw",
+    "passphrase",
+    "pass",
+    "pwd",
+    "pw",
+    "secret",
+    "token",
+    "key",
+    "apikey",
+    "api_key",
+    "api-key",
+    "credential",
+    "credentials",
+    "changeit",
+    "none",
+    "null",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "empty",
+    "default",
+    "value",
+    "string",
+    "str",
+    "text",
+    "bytes",
+    "byte",
+    "char",
+    "int",
+    "integer",
+    "bool",
+    "boolean",
+    "number",
+    "object",
+    "any",
+    "optional",
+    "required",
+    "varchar",
+    "test",
+    "testing",
+    "tests",
+    "testpass",
+    "testpassword",
+    "test_password",
+    "test-password",
+    "sample",
+    "demo",
+    "todo",
+    "tbd",
+    "fixme",
+    "xxx",
+    "yyy",
+    "zzz",
+    "foo",
+    "bar",
+    "baz",
+    "qux",
+    "spam",
+    "eggs",
+    "hidden",
+    "masked",
+    "mypassword",
+    "my_password",
+    "my-password",
+    "mypass",
+    "mysecret",
+    "mytoken",
+    "mykey",
+    "user",
+    "username",
+    "self",
+    "this",
+    "super",
+    "prompt",
+    "ask",
+    "env",
+    "environment",
+    "input",
+    "stdin",
+    "file",
+    "unset",
+    "disabled",
+    "enabled",
+    "private",
+    "public",
+    "basic",
+    "bearer",
+    "plain",
+    "plaintext",
+    "encrypted",
+    "hash",
+    "hashed",
+    "md5",
+    "sha",
+    "sha256",
+    "bcrypt",
+    "scram-sha-256",
+    "trust",
+    "peer",
+    "ident",
+    "reject",
+    "somepassword",
+    "some_password",
+    "somesecret",
+    "sometoken",
+    "secretpassword",
+    "topsecret",
+    "thepassword",
+    "the_password",
+    "passwordhere",
+    "password_here",
+    "tokenhere",
+    "keyhere",
+    "secrethere",
+    "new_password",
+    "old_password",
+    "newpassword",
+    "oldpassword",
+    "db_password",
+    "dbpassword",
+    "userpassword",
+    "user_password",
+    "letmein",
+    "notasecret",
+    "whatever",
+    "all",
+    "name",
+    "abc",
+    "abcd",
+    "abcdef",
+    "asdf",
+    "qwerty",
 ];
 
 /// Ways in which templates and programs refer to a value.
 const REFERENCES: &[&[u8]] = &[
-    b"${", b"$(", b"{{", b"}}", b"<%", b"%>", b"#{", b"%{", b"%(", b"{%", b"__(", b"[[", b"process.env", b"os.environ", b"os.getenv", b"getenv(", b"ENV[", b"env(",
-    b"secrets.", b"vault:", b"sops:", b"ref+", b"op://", b"ssm:", b"arn:aws:secretsmanager",
+    b"${",
+    b"$(",
+    b"{{",
+    b"}}",
+    b"<%",
+    b"%>",
+    b"#{",
+    b"%{",
+    b"%(",
+    b"{%",
+    b"__(",
+    b"[[",
+    b"process.env",
+    b"os.environ",
+    b"os.getenv",
+    b"getenv(",
+    b"ENV[",
+    b"env(",
+    b"secrets.",
+    b"vault:",
+    b"sops:",
+    b"ref+",
+    b"op://",
+    b"ssm:",
+    b"arn:aws:secretsmanager",
 ];
 
 /// Whether a value is an example or a reference whatever the rule that found it. Vendors' tokens are random: a word in
@@ -41,7 +230,8 @@ pub(super) fn is_placeholder(secret: &[u8]) -> bool {
     let lower = secret.to_ascii_lowercase();
     let holds = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
     // In long values (keys in PEM or hexadecimal) a short word can turn up by chance.
-    let telling = lower.len() <= 200 && TELLING.iter().any(|word| holds(word) && (word.len() >= 8 || !is_hex(&lower)));
+    let telling = lower.len() <= 200
+        && TELLING.iter().any(|word| holds(word) && (word.len() >= 8 || !is_hex(&lower)));
     telling || is_reference(secret) || is_monotonous(secret)
 }
 
@@ -62,7 +252,8 @@ pub(super) fn is_reference(value: &[u8]) -> bool {
         || framed(b'@', b'@')
         || (framed(b'_', b'_') && value.starts_with(b"__"))
         || REFERENCES.iter().any(|text| memchr::memmem::find(value, text).is_some())
-        || (value.first() == Some(&b'$') && value[1..].iter().all(|&b| b.is_ascii_alphanumeric() || b == b'_'))
+        || (value.first() == Some(&b'$')
+            && value[1..].iter().all(|&b| b.is_ascii_alphanumeric() || b == b'_'))
         || value.starts_with(b"%s")
         || value.starts_with(b"%d")
 }
@@ -102,9 +293,11 @@ pub(super) fn is_no_password(value: &[u8]) -> bool {
 /// An expression of a programming language, a path or an address rather than a literal.
 fn is_code(value: &[u8]) -> bool {
     let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let letters_first = value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b == b'$');
+    let letters_first =
+        value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b == b'$');
     // `name(`, `name[`, `obj.attr`, `obj->attr`, `a::b`
-    let word_end = value.iter().position(|&b| !is_word(b) && b != b'.' && b != b'$').unwrap_or(value.len());
+    let word_end =
+        value.iter().position(|&b| !is_word(b) && b != b'.' && b != b'$').unwrap_or(value.len());
     let called = letters_first
         && word_end > 1
         && (matches!(value.get(word_end), Some(b'(' | b'['))
@@ -121,9 +314,13 @@ fn is_code(value: &[u8]) -> bool {
     let constant = value.contains(&b'_')
         && value.iter().all(|&b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
         && value.iter().filter(|b| b.is_ascii_digit()).count() <= 2;
-    let path = (value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/"))
+    let path = (value.starts_with(b"/")
+        || value.starts_with(b"./")
+        || value.starts_with(b"../")
+        || value.starts_with(b"~/"))
         && value.iter().all(|&b| is_word(b) || matches!(b, b'/' | b'.' | b'-' | b'~'))
-        && value.iter().filter(|&&b| b == b'/').count() >= 2 - usize::from(!value.starts_with(b"/"));
+        && value.iter().filter(|&&b| b == b'/').count()
+            >= 2 - usize::from(!value.starts_with(b"/"));
     called || dotted || constant || path
 }
 
@@ -134,9 +331,20 @@ mod tests {
     #[test]
     fn stands_for_a_secret() {
         for text in [
-            "AKIAIOSFODNN7EXAMPLE", "xxxxxxxxxxxxxxxxxxxx", "<your-token>", "${TOKEN}", "{{ token }}", "$TOKEN",
-            "%(password)s", "your_api_key_here", "00000000000000000000", "1234567890abcdef1234",
-            "abababababababababab", "@TOKEN@", "__TOKEN__", "CHANGEME",
+            "AKIAIOSFODNN7EXAMPLE",
+            "xxxxxxxxxxxxxxxxxxxx",
+            "<your-token>",
+            "${TOKEN}",
+            "{{ token }}",
+            "$TOKEN",
+            "%(password)s",
+            "your_api_key_here",
+            "00000000000000000000",
+            "1234567890abcdef1234",
+            "abababababababababab",
+            "@TOKEN@",
+            "__TOKEN__",
+            "CHANGEME",
         ] {
             assert!(is_placeholder(text.as_bytes()), "{text}");
         }
@@ -148,12 +356,33 @@ mod tests {
     #[test]
     fn is_no_password_at_all() {
         for text in [
-            "password", "Password1", "os.environ['X']", "getpass()", "config.password", "self.password", "DB_PASSWORD",
-            "settings->pass", "/run/secrets/db", "changeit", "null", "xxx", "test123", "string", "$PASS", "***",
+            "password",
+            "Password1",
+            "os.environ['X']",
+            "getpass()",
+            "config.password",
+            "self.password",
+            "DB_PASSWORD",
+            "settings->pass",
+            "/run/secrets/db",
+            "changeit",
+            "null",
+            "xxx",
+            "test123",
+            "string",
+            "$PASS",
+            "***",
         ] {
             assert!(is_no_password(text.as_bytes()), "{text}");
         }
-        for text in ["hunter2", "Tr0ub4dor&3", "s3cr3t!pw", "correct-horse-battery", "p.9xK2.mm1", "P4ssw0rd!x"] {
+        for text in [
+            "hunter2",
+            "Tr0ub4dor&3",
+            "s3cr3t!pw",
+            "correct-horse-battery",
+            "p.9xK2.mm1",
+            "P4ssw0rd!x",
+        ] {
             assert!(!is_no_password(text.as_bytes()), "{text}");
         }
     }

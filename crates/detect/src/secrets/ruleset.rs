@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use globset::{GlobSet, GlobSetBuilder};
 use plimsoll_model::Digest;
 use sha2::{Digest as _, Sha256};
@@ -14,7 +13,8 @@ use super::{
     config::variable_rule,
     files::FILES,
     gitleaks,
-    load::{RuleError, read_yaml, unusable},
+    keywords::Keywords,
+    load::{RuleError, read_builtin, read_yaml, unusable},
     rule::{Rule, glob},
 };
 
@@ -28,8 +28,8 @@ const MAX_KEYWORDS: usize = 50_000;
 #[derive(Debug)]
 pub struct RuleSet {
     pub(super) rules: Vec<Arc<Rule>>,
-    pub(super) automaton: Option<AhoCorasick>,
-    /// Rules of each keyword of the automaton.
+    pub(super) keywords: Keywords,
+    /// Rules of each keyword.
     pub(super) by_keyword: Vec<Vec<usize>>,
     /// Rules that are bound to paths and have no keyword, and the globs that lead to them.
     path_globs: GlobSet,
@@ -41,16 +41,13 @@ pub struct RuleSet {
     digest: Digest,
 }
 
+/// The rule files without their examples; written by `PLIMSOLL_BLESS=1 cargo test -p plimsoll-detect rules`.
+const BUILTIN_TEXT: &str = include_str!("../../rules/secrets/builtin.json");
+
 static BUILTIN: LazyLock<Arc<RuleSet>> = LazyLock::new(|| {
-    let mut rules = Vec::new();
-    let mut hash = Sha256::new();
-    for (name, text) in FILES {
-        // A test keeps them all valid.
-        rules.extend(read_yaml(name, text, &mut Vec::new()).into_iter().map(Arc::new));
-        hash.update(text);
-    }
-    rules.push(Arc::new(variable_rule()));
-    Arc::new(RuleSet::new(rules, Digest::from_bytes(hash.finalize().into())))
+    let digest = Digest::from_bytes(Sha256::digest(BUILTIN_TEXT).into());
+    let rules = read_builtin(BUILTIN_TEXT).into_iter().chain([variable_rule()]);
+    Arc::new(RuleSet::new(rules.map(Arc::new).collect(), digest))
 });
 
 impl RuleSet {
@@ -58,6 +55,14 @@ impl RuleSet {
     #[must_use]
     pub fn builtin() -> Arc<Self> {
         Arc::clone(&BUILTIN)
+    }
+
+    /// The same rules with their examples, for who wants to see or test them. Reading them takes a while.
+    #[must_use]
+    pub fn builtin_with_examples() -> Self {
+        let read = |(name, text): &(&str, &str)| read_yaml(name, text, &mut Vec::new());
+        let rules = FILES.iter().flat_map(read).chain([variable_rule()]);
+        Self::new(rules.map(Arc::new).collect(), BUILTIN.digest)
     }
 
     /// The built-in rules and those of `text`, which is in our own YAML format or in gitleaks' TOML format. `file` is
@@ -135,19 +140,9 @@ impl RuleSet {
         for rules in keywords.values_mut() {
             rules.dedup();
         }
-        let automaton = (!keywords.is_empty())
-            .then(|| {
-                AhoCorasick::builder()
-                    .ascii_case_insensitive(true)
-                    .match_kind(MatchKind::Standard)
-                    .kind(Some(AhoCorasickKind::DFA))
-                    .build(keywords.keys())
-                    .ok()
-            })
-            .flatten();
         Self {
             rules,
-            automaton,
+            keywords: Keywords::new(keywords.keys().map(String::as_str)),
             by_keyword: keywords.into_values().collect(),
             path_globs: globs.build().unwrap_or_default(),
             by_glob,

@@ -1,4 +1,4 @@
-//! Finds what the rules are after in one piece of text. One pass of an automaton over all keywords of all rules tells
+//! Finds what the rules are after in one piece of text. One pass for all keywords of all rules tells
 //! which rules matter and where; only there their patterns are tried. A file without a keyword costs that pass alone.
 
 use std::collections::HashMap;
@@ -42,6 +42,8 @@ pub(super) struct Text<'a> {
     pub(super) path: &'a str,
     /// Part of an image's configuration rather than a file.
     pub(super) config: bool,
+    /// For what lies in an archive: where the archive lies.
+    pub(super) outer: Option<PlaceKind>,
 }
 
 /// Something that a rule found. Spans are of the text.
@@ -74,19 +76,18 @@ struct Stretches {
 pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
     let mut finds = Finds::default();
     let mut tried: HashMap<usize, Stretches> = HashMap::new();
-    if let Some(automaton) = &set.automaton {
-        for hit in automaton.find_overlapping_iter(text.bytes) {
-            for &rule in &set.by_keyword[hit.pattern().as_usize()] {
+    if !set.keywords.is_empty() {
+        set.keywords.find(text.bytes, |keyword, start, end| {
+            for &rule in &set.by_keyword[keyword] {
                 let stretches = tried.entry(rule).or_insert_with(|| {
                     let skip = !applies(&set.rules[rule], text);
                     Stretches { spans: Vec::new(), skip }
                 });
                 if !stretches.skip {
-                    finds.cut |=
-                        !stretches.add(&set.rules[rule], text.bytes, hit.start(), hit.end());
+                    finds.cut |= !stretches.add(&set.rules[rule], text.bytes, start, end);
                 }
             }
-        }
+        });
     }
     for at in set.by_path(text.path, text.bytes) {
         let rule = &set.rules[at];
@@ -97,7 +98,7 @@ pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
     if tried.values().all(|stretches| stretches.spans.is_empty()) {
         return finds;
     }
-    let place = if text.config { PlaceKind::Live } else { place(text.path) };
+    let place = if text.config { PlaceKind::Live } else { place(text.path).inside(text.outer) };
     let mut found = Vec::new();
     for (rule, stretches) in tried {
         finds.cut |= confirm(rule, &set.rules[rule], text, place, &stretches.spans, &mut found);
@@ -245,7 +246,9 @@ fn judge(
         }
         PlaceKind::Package if !is_loose => verdict.no_surer = Some(Confidence::Medium),
         // Published with the package: known to everybody already, unless its form proves that it is real.
-        PlaceKind::PackageReference if !is_loose && rule.validator.is_some() && rule.category != Category::Keys => {
+        PlaceKind::PackageReference
+            if !is_loose && rule.validator.is_some() && rule.category != Category::Keys =>
+        {
             verdict.no_surer = Some(Confidence::Low);
         }
         _ => return None,
@@ -256,10 +259,9 @@ fn judge(
     if is_placeholder(secret) || ((rule.is_generic() || is_typed) && is_no_password(secret)) {
         return None;
     }
-    if rule.confidence != Confidence::High || rule.is_generic() {
-        if is_minified(line) || is_digest(slice((find.line.0, find.secret.0))) {
-            return None;
-        }
+    let is_vague = rule.confidence != Confidence::High || rule.is_generic();
+    if is_vague && (is_minified(line) || is_digest(slice((find.line.0, find.secret.0)))) {
+        return None;
     }
     if rule.allow.iter().any(|pattern| pattern.is_match(secret))
         || rule.allow_line.iter().any(|pattern| pattern.is_match(line))

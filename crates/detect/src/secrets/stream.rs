@@ -117,7 +117,7 @@ rules:
             text.resize(at, b'\n');
             text.extend_from_slice(&token);
             text.extend(b"\nrest\n".repeat(PIECE / 5));
-            let mut found = Collector::new(&set);
+            let mut found = Collector::new(&set, "a/b");
             scan_stream(&mut found, "a/b", "", &mut &text[..]).unwrap();
             let found = found.finish();
             assert_eq!(found.len(), 1, "at {at}");
@@ -133,7 +133,7 @@ rules:
         let token = String::from_utf8(expand("xtok_{{loweralnum:30}}", "stream").unwrap()).unwrap();
         let text = format!("{}\n{token}\n", "line é\n".repeat(PIECE / 6));
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let mut found = Collector::new(&set);
+        let mut found = Collector::new(&set, "a/b");
         scan_stream(&mut found, "a/b", "", &mut &bytes[..]).unwrap();
         let found = found.finish();
         assert_eq!(found.len(), 1);

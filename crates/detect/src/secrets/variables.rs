@@ -4,24 +4,142 @@ use super::placeholder::is_no_password;
 
 /// Words of a name that say so by themselves.
 const SECRET_WORDS: &[&str] = &[
-    "password", "passwd", "passphrase", "pass", "pwd", "secret", "secrets", "token", "apikey", "credential", "credentials", "authtoken", "accesskey", "secretkey", "privatekey",
-    "dbpassword", "dbpass", "userpassword", "rootpassword", "adminpassword", "clientsecret", "apitoken", "accesstoken", "apisecret", "authkey", "pat",
+    "password",
+    "passwd",
+    "passphrase",
+    "pass",
+    "pwd",
+    "secret",
+    "secrets",
+    "token",
+    "apikey",
+    "credential",
+    "credentials",
+    "authtoken",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "dbpassword",
+    "dbpass",
+    "userpassword",
+    "rootpassword",
+    "adminpassword",
+    "clientsecret",
+    "apitoken",
+    "accesstoken",
+    "apisecret",
+    "authkey",
+    "pat",
 ];
 
 /// Words that make one of the next word.
 const KEY_KINDS: &[&str] = &[
-    "api", "access", "private", "secret", "encryption", "signing", "master", "app", "auth", "license", "deploy", "account", "storage", "service", "jwt", "session", "cookie", "hmac", "aes",
+    "api",
+    "access",
+    "private",
+    "secret",
+    "encryption",
+    "signing",
+    "master",
+    "app",
+    "auth",
+    "license",
+    "deploy",
+    "account",
+    "storage",
+    "service",
+    "jwt",
+    "session",
+    "cookie",
+    "hmac",
+    "aes",
 ];
 
 /// Last words of names that speak about a credential without holding it.
 const ABOUT: &[&str] = &[
-    "file", "files", "path", "dir", "directory", "url", "uri", "endpoint", "name", "names", "id", "ids", "ttl", "expiry", "expires", "expiration", "lifetime", "length", "size", "timeout", "header", "type", "algorithm", "alg",
-    "enabled", "disabled", "required", "format", "prefix", "suffix", "version", "host", "port", "user", "username", "issuer", "audience", "provider", "method", "count", "policy", "max", "min", "limit", "limits", "age", "days", "hours",
-    "minutes", "seconds", "interval", "mode", "scope", "scopes", "region", "backend", "store", "manager", "namespace", "validation", "auth", "field", "param", "var", "env", "cmd", "command", "hash", "rotation", "symbols", "chars", "location", "mount", "ref", "arn", "engine",
+    "file",
+    "files",
+    "path",
+    "dir",
+    "directory",
+    "url",
+    "uri",
+    "endpoint",
+    "name",
+    "names",
+    "id",
+    "ids",
+    "ttl",
+    "expiry",
+    "expires",
+    "expiration",
+    "lifetime",
+    "length",
+    "size",
+    "timeout",
+    "header",
+    "type",
+    "algorithm",
+    "alg",
+    "enabled",
+    "disabled",
+    "required",
+    "format",
+    "prefix",
+    "suffix",
+    "version",
+    "host",
+    "port",
+    "user",
+    "username",
+    "issuer",
+    "audience",
+    "provider",
+    "method",
+    "count",
+    "policy",
+    "max",
+    "min",
+    "limit",
+    "limits",
+    "age",
+    "days",
+    "hours",
+    "minutes",
+    "seconds",
+    "interval",
+    "mode",
+    "scope",
+    "scopes",
+    "region",
+    "backend",
+    "store",
+    "manager",
+    "namespace",
+    "validation",
+    "auth",
+    "field",
+    "param",
+    "var",
+    "env",
+    "cmd",
+    "command",
+    "hash",
+    "rotation",
+    "symbols",
+    "chars",
+    "location",
+    "mount",
+    "ref",
+    "arn",
+    "engine",
 ];
 
 /// First words of switches.
-const SWITCHES: &[&str] = &["allow", "disable", "enable", "no", "use", "require", "skip", "ignore", "max", "min", "is", "has", "public", "next", "test"];
+const SWITCHES: &[&str] = &[
+    "allow", "disable", "enable", "no", "use", "require", "skip", "ignore", "max", "min", "is",
+    "has", "public", "next", "test",
+];
 
 /// Longest name that is looked at.
 const MAX_NAME: usize = 200;
@@ -40,7 +158,12 @@ fn names_secret(name: &str) -> bool {
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
-    if name == "PWD" || name == "OLDPWD" || ABOUT.contains(last) || SWITCHES.contains(first) || words.contains(&"public") {
+    if name == "PWD"
+        || name == "OLDPWD"
+        || ABOUT.contains(last)
+        || SWITCHES.contains(first)
+        || words.contains(&"public")
+    {
         return false;
     }
     let is_key = words.windows(2).any(|pair| pair[1] == "key" && KEY_KINDS.contains(&pair[0]));
@@ -90,7 +213,9 @@ pub(super) fn assignments(text: &str) -> Vec<(&str, &str)> {
     const MOST: usize = 2000;
     let mut out = Vec::new();
     let mut flag = None;
-    for word in text.split([' ', '\t', '\n', ';', '&', '|', '(', ')']).filter(|word| !word.is_empty()) {
+    for word in
+        text.split([' ', '\t', '\n', ';', '&', '|', '(', ')']).filter(|word| !word.is_empty())
+    {
         if out.len() >= MOST {
             break;
         }
@@ -140,7 +265,11 @@ pub(super) fn build_arguments(text: &str) -> Vec<(&str, &str)> {
         .map(|(start, _)| start)
         .collect();
     let ends = starts.iter().skip(1).map(|&next| next - 1).chain([rest.len()]);
-    starts.iter().zip(ends).filter_map(|(&start, end)| rest.get(start..end)?.split_once('=')).collect()
+    starts
+        .iter()
+        .zip(ends)
+        .filter_map(|(&start, end)| rest.get(start..end)?.split_once('='))
+        .collect()
 }
 
 #[cfg(test)]
@@ -177,10 +306,7 @@ mod tests {
 
     #[test]
     fn of_commands_and_build_arguments() {
-        assert_eq!(
-            build_arguments("|2 A=x y B=z /bin/sh -c echo C=1"),
-            [("A", "x y"), ("B", "z")]
-        );
+        assert_eq!(build_arguments("|2 A=x y B=z /bin/sh -c echo C=1"), [("A", "x y"), ("B", "z")]);
         assert_eq!(build_arguments("RUN |1 A=x /bin/sh -c b # buildkit"), [("A", "x")]);
         assert_eq!(build_arguments("RUN a"), []);
         assert_eq!(

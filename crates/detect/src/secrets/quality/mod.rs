@@ -16,13 +16,37 @@ const NEGATIVES: &str = include_str!("negatives.txt");
 
 /// Files around a positive: path, what stands before, what stands behind.
 const CARRIERS: &[(&str, &str, &str)] = &[
-    ("srv/app/.env.production", "APP_ENV=production\nLOG_LEVEL=info\n", "\nFEATURE_X=on\nCACHE_TTL=3600\n"),
-    ("opt/service/config.yaml", "server:\n  port: 8080\n  workers: 4\n", "\nlogging:\n  level: info\n"),
-    ("home/dev/deploy.sh", "#!/bin/bash\nset -euo pipefail\ncd /srv/app\n", "\nsystemctl restart app\n"),
-    ("app/settings.py", "import os\n\nDEBUG = False\nALLOWED_HOSTS = ['*']\n", "\n\nTIME_ZONE = 'UTC'\n"),
-    ("app/src/config.js", "'use strict';\n\nconst path = require('path');\n", "\n\nmodule.exports = {};\n"),
+    (
+        "srv/app/.env.production",
+        "APP_ENV=production\nLOG_LEVEL=info\n",
+        "\nFEATURE_X=on\nCACHE_TTL=3600\n",
+    ),
+    (
+        "opt/service/config.yaml",
+        "server:\n  port: 8080\n  workers: 4\n",
+        "\nlogging:\n  level: info\n",
+    ),
+    (
+        "home/dev/deploy.sh",
+        "#!/bin/bash\nset -euo pipefail\ncd /srv/app\n",
+        "\nsystemctl restart app\n",
+    ),
+    (
+        "app/settings.py",
+        "import os\n\nDEBUG = False\nALLOWED_HOSTS = ['*']\n",
+        "\n\nTIME_ZONE = 'UTC'\n",
+    ),
+    (
+        "app/src/config.js",
+        "'use strict';\n\nconst path = require('path');\n",
+        "\n\nmodule.exports = {};\n",
+    ),
     ("root/.bash_history", "ls -la\ncd /srv\nvim config\n", "\ngit status\nexit\n"),
-    ("srv/infra/main.tf", "terraform {\n  required_version = \">= 1.5\"\n}\n", "\n\noutput \"x\" {\n  value = 1\n}\n"),
+    (
+        "srv/infra/main.tf",
+        "terraform {\n  required_version = \">= 1.5\"\n}\n",
+        "\n\noutput \"x\" {\n  value = 1\n}\n",
+    ),
 ];
 
 /// Counts of one class of rules.
@@ -76,7 +100,13 @@ pub fn measure(set: &RuleSet, rounds: usize) -> Quality {
     for rule in set.rules() {
         for (at, example) in rule.examples.iter().enumerate() {
             for round in 0..rounds {
-                positive(set, rule, example, &format!("corpus {} {at} {round}", rule.id), &mut quality);
+                positive(
+                    set,
+                    rule,
+                    example,
+                    &format!("corpus {} {at} {round}", rule.id),
+                    &mut quality,
+                );
             }
         }
     }
@@ -111,7 +141,11 @@ fn positive(set: &RuleSet, rule: &Rule, example: &Example, seed: &str, quality: 
         quality.wrong.push(format!("missed: {} ({path}), seed `{seed}`", rule.id));
     }
     for other in found.iter().filter(|detection| detection.rule != rule.id) {
-        alarm(quality, &other.class, format!("{} where {} is ({path}), seed `{seed}`", other.rule, rule.id));
+        alarm(
+            quality,
+            &other.class,
+            format!("{} where {} is ({path}), seed `{seed}`", other.rule, rule.id),
+        );
     }
 }
 

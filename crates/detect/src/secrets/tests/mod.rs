@@ -1,4 +1,6 @@
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod rules;
+mod analyzer;
+mod filters;
 mod quality;
+mod rules;

@@ -13,7 +13,7 @@ use plimsoll_model::Digest;
 
 use super::super::{
     examples::expand,
-    load::{read_yaml, unusable},
+    load::{read_builtin, read_yaml, unusable},
     rule::{Example, Rule},
     ruleset::RuleSet,
     test_text,
@@ -207,6 +207,78 @@ fn all_rule_files_are_embedded() {
     text.push_str("];\n");
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/secrets/files.rs");
     blessed(&list, &text, "the list of rule files");
+}
+
+/// The rules as the program holds them: JSON without examples, a rule a line.
+#[test]
+fn the_rules_in_the_program_are_those_of_the_files() {
+    let mut text = "[\n".to_owned();
+    let files = rule_files();
+    for (at, (name, yaml)) in files.iter().enumerate() {
+        let file: serde_json::Value = match serde_norway::from_str(yaml) {
+            Ok(file) => file,
+            Err(error) => panic!("{name}.yml: {error}"),
+        };
+        let _ = writeln!(text, "{{\"vendor\":\"{name}\",\"rules\":[");
+        let rules = file["rules"].as_array().unwrap();
+        for (at, rule) in rules.iter().enumerate() {
+            let mut rule = rule.clone();
+            let fields = rule.as_object_mut().unwrap();
+            fields.remove("examples");
+            fields.remove("counterexamples");
+            let _ = writeln!(text, "{rule}{}", if at + 1 < rules.len() { "," } else { "" });
+        }
+        text.push_str(if at + 1 < files.len() { "]},\n" } else { "]}\n" });
+    }
+    text.push_str("]\n");
+    blessed(&folder().join("builtin.json"), &text, "rules/secrets/builtin.json");
+    let in_program = read_builtin(&text);
+    let of_files = rules_of_folder(&mut Vec::new());
+    assert_eq!(in_program.len(), of_files.len());
+    for (a, b) in in_program.iter().zip(of_files.rules()) {
+        let words = |rule: &Rule| {
+            let pattern = rule.pattern.as_ref().map(|pattern| pattern.as_str().to_owned());
+            (
+                rule.id.clone(),
+                rule.advice.clone(),
+                rule.keywords.clone(),
+                pattern,
+                rule.window,
+                rule.magic.clone(),
+            )
+        };
+        assert_eq!(words(a), words(b));
+    }
+}
+
+/// The page that people read.
+#[test]
+fn the_page_of_rules_is_current() {
+    let set = rules_of_folder(&mut Vec::new());
+    let mut text = format!(
+        "# Secret rules\n\nAll {} rules of {} files. Written by `PLIMSOLL_BLESS=1 cargo test -p plimsoll-detect rules`; \
+         [adding-a-secret-rule.md](adding-a-secret-rule.md) says how to add one, [secrets.md](secrets.md) how they are used.\n\n\
+         | id | title | category | severity | confidence |\n| --- | --- | --- | --- | --- |\n",
+        set.len() + 1,
+        rule_files().len()
+    );
+    let variable = super::super::config::variable_rule();
+    let mut rules: Vec<&Rule> = set.rules().chain([&variable]).collect();
+    rules.sort_by(|a, b| (a.category, &a.id).cmp(&(b.category, &b.id)));
+    for rule in rules {
+        let name = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {} |",
+            rule.id,
+            rule.title.replace('|', "\\|"),
+            rule.category.as_str(),
+            name(&rule.severity),
+            name(&rule.confidence)
+        );
+    }
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/secret-rules.md");
+    blessed(&page, &text, "docs/secret-rules.md");
 }
 
 /// An id that goes away or a severity that changes is seen in review.

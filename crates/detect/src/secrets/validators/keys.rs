@@ -177,9 +177,7 @@ fn openssh_body(body: &[u8]) -> Option<Verdict> {
 /// `PuTTY-User-Key-File-N`: the second line says how it is encrypted.
 pub(super) fn putty(candidate: &Candidate<'_>) -> Option<Verdict> {
     let text = candidate.around;
-    if memmem::find(text, b"Private-Lines:").is_none() {
-        return None;
-    }
+    memmem::find(text, b"Private-Lines:")?;
     let at = memmem::find(text, b"Encryption:")? + 11;
     if text[at..].trim_ascii_start().starts_with(b"none") {
         Verdict::noted("not encrypted")

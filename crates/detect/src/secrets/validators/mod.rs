@@ -101,7 +101,6 @@ impl Validator {
         ALL.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
-
     pub(super) fn check(self, candidate: &Candidate<'_>) -> Option<Verdict> {
         (self.check)(candidate)
     }

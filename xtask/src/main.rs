@@ -4,8 +4,11 @@
 mod bench;
 mod demo;
 mod full_size;
+mod known_jars;
+mod maven;
 mod process;
 mod prove;
+mod prove_apps;
 mod starter;
 mod test;
 mod tidy;
@@ -28,6 +31,9 @@ usage: cargo xtask CHORE
                     its size, its speed and the size of a day's update (--again: with the files of last time)
   prove             make Debian systems with debootstrap, and compare the reports of every source on them
                     and on the Alpine systems in the folder that PLIMSOLL_TEST_DATA names
+  prove-apps        install real packages of the public registries into folders, and compare what is found in
+                    them with what the advisories say
+  known-jars        fetch the jars of xtask/src/known_jars.txt and write the index of their digests anew
   codegen           write the generated files (JSON schema) anew
 ";
 
@@ -43,6 +49,8 @@ fn main() -> ExitCode {
         ["starter-db", rest @ ..] => starter::run(rest),
         ["full-size", rest @ ..] => full_size::run(rest),
         ["prove"] => prove::run(),
+        ["prove-apps"] => prove_apps::run(),
+        ["known-jars"] => known_jars::run(),
         ["codegen"] => test::codegen(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -2,6 +2,7 @@
 //! purpose: it is compiled before anything else on a fresh machine.
 
 mod bench;
+mod bench_apps;
 mod demo;
 mod full_size;
 mod known_jars;
@@ -24,6 +25,7 @@ usage: cargo xtask CHORE
   tidy              crate walls, unlisted siblings, file sizes, forbidden texts
   bench [ROOT]      run the whole program on a ~250 MB image made with debootstrap (or from the folder ROOT)
                     and print time, peak memory and throughput
+  bench apps        the same for an image with 20,000 files of node_modules, and for jars of 200 MB
   starter-db --data DIR [--out FILE]
                     make the embedded advisory database anew from the advisories in DIR
   full-size [--flaws N] [--work DIR] [--again]

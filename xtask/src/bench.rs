@@ -18,32 +18,71 @@ const PASSES: &[&str] = &["secret", "baseline,build", "secret,baseline,build"];
 /// Runs of each measurement; the median counts.
 const RUNS: usize = 5;
 
-struct Measured {
-    wall: Duration,
+pub(crate) struct Measured {
+    pub(crate) wall: Duration,
     /// User and system time of all threads.
-    processor: Duration,
+    pub(crate) processor: Duration,
     /// Highest resident set in bytes (`VmHWM`).
-    peak: u64,
+    pub(crate) peak: u64,
+}
+
+/// What every measurement needs.
+pub(crate) struct Work {
+    /// Where images and caches are.
+    pub(crate) folder: PathBuf,
+    /// The release program.
+    pub(crate) program: PathBuf,
+    /// How long it took to build.
+    built: Duration,
+}
+
+impl Work {
+    /// Builds the release program and the tools that make images.
+    pub(crate) fn prepare(folder: &str) -> Result<Self> {
+        let folder = root().join("target").join(folder);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let started = Instant::now();
+        let build = ["build", "--release", "--locked", "--package"];
+        run_quiet(cargo().args(build).arg("plimsoll"))?;
+        run_quiet(cargo().args(build).args(["plimsoll-testkit", "--examples"]))?;
+        let program = root().join("target/release/plimsoll");
+        Ok(Self { folder, program, built: started.elapsed() })
+    }
+
+    /// An example of `testkit`.
+    pub(crate) fn tool(&self, name: &str) -> PathBuf {
+        root().join("target/release/examples").join(name)
+    }
+}
+
+/// Median seconds that plain decompression of an image's layers takes, and their uncompressed bytes.
+pub(crate) fn baseline(work: &Work, archive: &Path) -> Result<(f64, f64)> {
+    let raw = output(Command::new(work.tool("decompress")).arg(archive).arg(RUNS.to_string()))?;
+    let mut words = raw.split_whitespace();
+    let mut number = || -> Result<f64> {
+        words.next().context("decompress printed too little")?.parse().context("no number")
+    };
+    Ok((number()?, number()?))
+}
+
+/// A scan with an empty cache, the median of several.
+pub(crate) fn cold(work: &Work, archive: &Path, scanners: &str) -> Result<Measured> {
+    let cache = work.folder.join("cache");
+    let mut runs = Vec::new();
+    for _ in 0..RUNS {
+        let _ = fs::remove_dir_all(&cache);
+        runs.push(measure(&work.program, archive, &cache, scanners)?);
+    }
+    Ok(median(runs))
 }
 
 /// Builds the release program, makes the image, measures.
 pub(crate) fn run(args: &[&str]) -> Result<()> {
-    let work = root().join("target/bench-image");
-    fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-    let started = Instant::now();
-    run_quiet(cargo().args(["build", "--release", "--locked", "--package", "plimsoll"]))?;
-    run_quiet(cargo().args([
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "plimsoll-testkit",
-        "--examples",
-    ]))?;
-    let built = started.elapsed();
-    let program = root().join("target/release/plimsoll");
-    let tool = |name: &str| root().join("target/release/examples").join(name);
-
+    if args == ["apps"] {
+        return crate::bench_apps::run();
+    }
+    let prepared = Work::prepare("bench-image")?;
+    let (work, program) = (prepared.folder.clone(), prepared.program.clone());
     let tree = match args {
         [tree] => PathBuf::from(tree),
         [] => debootstrap(&work)?,
@@ -51,19 +90,14 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     };
     let archive = work.join("bench.docker-archive.tar");
     if !archive.is_file() {
-        run_quiet(Command::new(tool("pack-tree")).arg(&tree).arg(&archive))?;
+        run_quiet(Command::new(prepared.tool("pack-tree")).arg(&tree).arg(&archive))?;
     }
 
     let size = fs::metadata(&program).context("no release program")?.len();
     println!("release program       {:>10.1} MB", megabytes(size));
-    println!("build (this run)      {:>10.1} s", built.as_secs_f64());
+    println!("build (this run)      {:>10.1} s", prepared.built.as_secs_f64());
 
-    let raw = output(Command::new(tool("decompress")).arg(&archive).arg(RUNS.to_string()))?;
-    let mut words = raw.split_whitespace();
-    let mut number = || -> Result<f64> {
-        words.next().context("decompress printed too little")?.parse().context("no number")
-    };
-    let (baseline, tar_bytes) = (number()?, number()?);
+    let (baseline, tar_bytes) = baseline(&prepared, &archive)?;
     println!("image, uncompressed   {:>10.1} MB", tar_bytes / 1e6);
     println!(
         "decompression alone   {:>10.1} ms   {:>8.0} MB/s",
@@ -111,11 +145,11 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn run_quiet(command: &mut Command) -> Result<()> {
+pub(crate) fn run_quiet(command: &mut Command) -> Result<()> {
     execute(command.stdout(Stdio::null()))
 }
 
-fn megabytes(bytes: u64) -> f64 {
+pub(crate) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 

@@ -2,10 +2,14 @@
 //! purpose: it is compiled before anything else on a fresh machine.
 
 mod bench;
+mod bench_apps;
 mod demo;
 mod full_size;
+mod known_jars;
+mod maven;
 mod process;
 mod prove;
+mod prove_apps;
 mod quality;
 mod starter;
 mod test;
@@ -22,6 +26,7 @@ usage: cargo xtask CHORE
   tidy              crate walls, unlisted siblings, file sizes, forbidden texts
   bench [ROOT]      run the whole program on a ~250 MB image made with debootstrap (or from the folder ROOT)
                     and print time, peak memory and throughput
+  bench apps        the same for an image with 20,000 files of node_modules, and for jars of 200 MB
   starter-db --data DIR [--out FILE]
                     make the embedded advisory database anew from the advisories in DIR
   full-size [--flaws N] [--work DIR] [--again]
@@ -31,6 +36,9 @@ usage: cargo xtask CHORE
                     and on the Alpine systems in the folder that PLIMSOLL_TEST_DATA names
   prove-malware     make Debian systems with compilers and languages, in which nothing may be taken for malware
   quality           precision and recall of the secret rules on the labelled corpus
+  prove-apps        install real packages of the public registries into folders, and compare what is found in
+                    them with what the advisories say
+  known-jars        fetch the jars of xtask/src/known_jars.txt and write the index of their digests anew
   codegen           write the generated files (JSON schema) anew
 ";
 
@@ -48,6 +56,8 @@ fn main() -> ExitCode {
         ["prove"] => prove::run(),
         ["quality"] => quality::run(),
         ["prove-malware"] => prove::malware(),
+        ["prove-apps"] => prove_apps::run(),
+        ["known-jars"] => known_jars::run(),
         ["codegen"] => test::codegen(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -15,15 +15,17 @@ fn table(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::Composer => include_str!("../testdata/versions/composer.txt"),
         Scheme::Conan => include_str!("../testdata/versions/conan.txt"),
+        Scheme::Conda => include_str!("../testdata/versions/conda.txt"),
         Scheme::Cran => include_str!("../testdata/versions/cran.txt"),
         Scheme::Gem => include_str!("../testdata/versions/gem.txt"),
         Scheme::Golang => include_str!("../testdata/versions/golang.txt"),
         Scheme::Hackage => include_str!("../testdata/versions/hackage.txt"),
         Scheme::Maven => include_str!("../testdata/versions/maven.txt"),
         Scheme::Npm => include_str!("../testdata/versions/npm.txt"),
+        Scheme::Nuget => include_str!("../testdata/versions/nuget.txt"),
         Scheme::Pep440 => include_str!("../testdata/versions/pep440.txt"),
         // No table of their own: semantic versions with small differences, or more numbers.
-        Scheme::Bitnami | Scheme::Julia | Scheme::Nuget | Scheme::Pub | Scheme::Semver => {
+        Scheme::Bitnami | Scheme::Julia | Scheme::Pub | Scheme::Semver => {
             include_str!("../testdata/versions/semver.txt")
         }
         Scheme::Apk => include_str!("../testdata/versions/apk.txt"),

@@ -77,12 +77,14 @@ const RPM: &str = include_str!("../testdata/versions/rpm.txt");
 
 const COMPOSER: &str = include_str!("../testdata/versions/composer.txt");
 const CONAN: &str = include_str!("../testdata/versions/conan.txt");
+const CONDA: &str = include_str!("../testdata/versions/conda.txt");
 const CRAN: &str = include_str!("../testdata/versions/cran.txt");
 const GEM: &str = include_str!("../testdata/versions/gem.txt");
 const GOLANG: &str = include_str!("../testdata/versions/golang.txt");
 const HACKAGE: &str = include_str!("../testdata/versions/hackage.txt");
 const MAVEN: &str = include_str!("../testdata/versions/maven.txt");
 const NPM: &str = include_str!("../testdata/versions/npm.txt");
+const NUGET: &str = include_str!("../testdata/versions/nuget.txt");
 const PEP440: &str = include_str!("../testdata/versions/pep440.txt");
 const SEMVER: &str = include_str!("../testdata/versions/semver.txt");
 
@@ -253,6 +255,21 @@ fn conan_as_recorded() {
 #[test]
 fn conan_live() {
     live(Scheme::Conan, CONAN, Command::new("python3").arg(judge("conan_order.py")));
+}
+
+#[test]
+fn conda_as_recorded() {
+    recorded(Scheme::Conda, CONDA);
+}
+
+#[test]
+fn conda_live() {
+    live(Scheme::Conda, CONDA, Command::new("python3").arg(judge("conda.py")));
+}
+
+#[test]
+fn nuget_as_recorded() {
+    recorded(Scheme::Nuget, NUGET);
 }
 
 #[test]

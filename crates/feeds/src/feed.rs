@@ -211,7 +211,7 @@ const FIXED_ONLY: &[FeedId] = &[
 ];
 /// Feeds that name no packages.
 const RATINGS_ONLY: &[FeedId] =
-    &["cisa-kev", "eol-dates", "epss", "malware-hashes", "nvd", "nvd-scores"];
+    &["cisa-kev", "eol-dates", "epss", "malware-hashes", "nvd-scores"];
 
 /// A source of advisories.
 #[async_trait]

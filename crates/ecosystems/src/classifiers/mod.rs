@@ -4,6 +4,7 @@
 //!
 //! A file that a system package owns is judged by its distribution and set aside where layers are merged.
 
+mod cpe;
 mod programs;
 mod search;
 mod texts;
@@ -18,6 +19,8 @@ use plimsoll_model::{
     Analyzer, Confidence, Fact, FileError, FileMeta, Fingerprint, LayerFile, PackageEvidence,
     PackageKind, Problem, Want,
 };
+
+pub use cpe::by_cpe;
 
 use crate::lang::package;
 

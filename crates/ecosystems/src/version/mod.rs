@@ -8,6 +8,7 @@
 mod apk;
 mod composer;
 mod conan;
+mod conda;
 mod dotted;
 mod dpkg;
 mod gem;
@@ -36,6 +37,8 @@ pub enum Scheme {
     Composer,
     /// Conan's.
     Conan,
+    /// Conda's.
+    Conda,
     /// R's: numbers between dots and dashes.
     Cran,
     /// Debian's.
@@ -83,11 +86,12 @@ const SHOWN_VERSION_LIMIT: usize = 80;
 
 impl Scheme {
     /// All orders.
-    pub const ALL: [Scheme; 18] = [
+    pub const ALL: [Scheme; 19] = [
         Scheme::Apk,
         Scheme::Bitnami,
         Scheme::Composer,
         Scheme::Conan,
+        Scheme::Conda,
         Scheme::Cran,
         Scheme::Dpkg,
         Scheme::Gem,
@@ -112,6 +116,7 @@ impl Scheme {
             Scheme::Bitnami => "bitnami",
             Scheme::Composer => "composer",
             Scheme::Conan => "conan",
+            Scheme::Conda => "conda",
             Scheme::Cran => "cran",
             Scheme::Dpkg => "dpkg",
             Scheme::Gem => "gem",
@@ -141,6 +146,7 @@ impl Scheme {
             PackageKind::Cargo | PackageKind::Hex | PackageKind::Swift => Some(Scheme::Semver),
             PackageKind::Composer => Some(Scheme::Composer),
             PackageKind::Conan => Some(Scheme::Conan),
+            PackageKind::Conda => Some(Scheme::Conda),
             PackageKind::Cran => Some(Scheme::Cran),
             // Programs version themselves as their makers like; this order reads `1.1.1w` and `9.2p1` rightly.
             PackageKind::Generic => Some(Scheme::Conan),
@@ -155,7 +161,6 @@ impl Scheme {
             PackageKind::Pypi => Some(Scheme::Pep440),
             // Nobody publishes ranges in an order of these.
             PackageKind::Brew
-            | PackageKind::Conda
             | PackageKind::Cpan
             | PackageKind::GithubActions
             | PackageKind::Luarocks
@@ -186,6 +191,7 @@ impl Scheme {
             Scheme::Bitnami => semver::compare(semver::BITNAMI, a.as_bytes(), b.as_bytes()),
             Scheme::Composer => composer::compare(a.as_bytes(), b.as_bytes()),
             Scheme::Conan => conan::compare(a.as_bytes(), b.as_bytes()),
+            Scheme::Conda => conda::compare(a.as_bytes(), b.as_bytes()),
             Scheme::Cran => dotted::compare(&dotted::CRAN, a.as_bytes(), b.as_bytes()),
             Scheme::Dpkg => dpkg::compare(a.as_bytes(), b.as_bytes()),
             Scheme::Gem => gem::compare(a.as_bytes(), b.as_bytes()),
@@ -331,10 +337,11 @@ mod tests {
         prop::collection::vec(piece, 0..6).prop_map(|pieces| format!("1{}", pieces.concat()))
     }
 
-    const TRANSITIVE: [Scheme; 15] = [
+    const TRANSITIVE: [Scheme; 16] = [
         Scheme::Apk,
         Scheme::Bitnami,
         Scheme::Composer,
+        Scheme::Conda,
         Scheme::Cran,
         Scheme::Dpkg,
         Scheme::Gem,

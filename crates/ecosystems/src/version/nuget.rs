@@ -50,6 +50,13 @@ fn parse(text: &[u8]) -> Result<Version<'_>, &'static str> {
             return Err("its suffix has an empty or malformed label");
         }
     }
+    // As NuGet itself, which takes a number there by Semantic Versioning's rules.
+    let is_padded = |label: &[u8]| {
+        label.len() > 1 && label.starts_with(b"0") && label.iter().all(u8::is_ascii_digit)
+    };
+    if pre_release.is_some_and(|part| part.split(|c| *c == b'.').any(is_padded)) {
+        return Err("a number of its suffix begins with a zero");
+    }
     Ok(Version { numbers, pre_release })
 }
 

@@ -21,6 +21,7 @@ ADVISORIES = {
     "gem": ("rubysec", r"""[<>=~]\s*(\d[\w.-]*)"""),
     "composer": ("php-friends", r"""[<>=]+\s*(v?\d[\w.-]*)"""),
     "golang": ("golang-osv", r'"(?:introduced|fixed)": ?"(\d[^"]*)"'),
+    "conda": ("pypa-osv", r"""(?:^\s*-|introduced:|fixed:|last_affected:)\s+["']?(v?\d[^\s"':]*)["']?$"""),
     "semver": ("rustsec", r'(?<![\w.-])(\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?)(?=["\s,])'),
 }
 
@@ -43,6 +44,10 @@ PIECES = {
                ".0", "-", "+", "-A", "-a.0", "-.", "beta", "v"],
     "conan": [".0", ".00", ".1", ".10", ".a", ".1a", "a", "w", "-pre1", "-rc.2", "-alpha", "-", "+build", "+1", "+1.2", ".x", "_1", "-1.0", "-1.0.0", ".20210118",
               "-0", "+0", ".A"],
+    "conda": ["a", "b1", "rc2", "alpha", "BETA2", ".post1", "post", ".dev0", "dev", "dev12", "+local", "+1", "+1.a", "+1_2", ".0", ".00", ".1", "_1", "_", ".a", "-1",
+              ".rc1", "g", "z9", ".1a2", "*", "0", "10", ".dev", "_dev1", "+", "-", ".", "post2", "p1", "!2", "~", " "],
+    "nuget": ["-0", "-1", "-10", "-01", "-alpha", "-ALPHA.1", "-alpha.beta", "-beta2", "-beta11", "-rc.10", "-rc.9", "-preview.1.22076.8", "-a-b", "-Z", "-z",
+              ".0", ".1", ".00", "+build", "+1.b", "-", ".", "+", "-a..b", "_1", "a", "-a_b", "-x.7.z.92"],
     "cran": [".0", "-0", ".1", "-1", "-10", ".01", ".00", ".9000", ".", "-", "a", ".2-3"],
     "hackage": [".0", ".1", ".10", ".2", ".3.4", ".", "a", ".0.0", ".99"],
 }
@@ -50,7 +55,7 @@ PIECES = {
 
 def starts():
     number = lambda: rng.choice(["0", "1", "1", "2", "10", "9", "12"])
-    if SCHEME in ("npm", "semver", "golang"):
+    if SCHEME in ("npm", "semver", "golang", "nuget"):
         text = ".".join(number() for _ in range(rng.choice([3, 3, 3, 3, 3, 2, 4, 1])))
         if SCHEME == "golang":
             kind = rng.random()
@@ -63,7 +68,7 @@ def starts():
         return text, True
     text = ".".join(number() for _ in range(rng.choice([1, 2, 2, 3, 3, 4, 5])))
     prefix = {"pep440": ["", "", "", "", "v", "1!", "0!", "V"], "composer": ["", "", "", "", "v", "V"], "maven": ["", "", "", "", "", "v", "r"],
-              "conan": ["", "", "", "", "cci.", "v"]}.get(SCHEME, [""])
+              "conda": ["", "", "", "", "1!", "0!", "v"], "conan": ["", "", "", "", "cci.", "v"]}.get(SCHEME, [""])
     if SCHEME == "composer" and rng.random() < 0.1:
         text = rng.choice(["20100102", "2010.01.02", "2010-01-02", "2010-01-02.5", "201001021230", "123456", "2010.1.2", "2010-01-02-10-20-30.1"])
     return rng.choice(prefix) + text, True
@@ -107,6 +112,10 @@ def judges():
         "golang": (["go", "-C", here / "golang", "run", "-mod=mod", "."], "echo golang.org/x/mod v0.24.0 and $(go version)"),
         "semver": (["elixir", here / "semver.exs"], "elixir --version | tail -1"),
         "cran": (["Rscript", here / "cran.R"], "Rscript --version 2>&1"),
+        # pip install py-rattler; its order is conda's.
+        "conda": (["python3", here / "conda.py"], "echo py-rattler $(python3 -c 'import importlib.metadata as m; print(m.version(\"py-rattler\"))')"),
+        # NuGet.exe is beside the lists; `mcs -out:VERSIONS/NuGetOrder.exe judges/NuGetOrder.cs` made the other.
+        "nuget": (["mono", VERSIONS / "NuGetOrder.exe", VERSIONS / "NuGet.exe"], "echo NuGet.exe 5.8.0"),
         "hackage": (["runhugs", "-98", here / "hackage.hs"], "echo Data.Version of Hugs $(dpkg-query -W -f '${Version}' hugs)"),
     }[SCHEME]
 

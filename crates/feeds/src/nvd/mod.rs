@@ -1,8 +1,9 @@
 //! NIST's National Vulnerability Database in its format 2.0: pages of the API, or the data feeds with a file a
 //! year and one of the last eight days' changes. It rates flaws, by itself and with what others sent it, and
 //! describes them. Which software it calls affected is said by CPE names of products, not by packages of any
-//! repository: that part is not read.
+//! repository: that part is read for programs alone that were installed without one.
 
+mod cpe;
 mod record;
 mod upstream;
 
@@ -168,6 +169,7 @@ fn advisory(cve: Cve) -> Result<Advisory, String> {
         metrics,
         weaknesses,
         references,
+        configurations,
     } = cve;
     if !is_cve(&id) {
         return Err(format!("`{id}` is no CVE id"));
@@ -216,6 +218,7 @@ fn advisory(cve: Cve) -> Result<Advisory, String> {
             text
         }),
         references: links,
+        affected: if is_rejected { Vec::new() } else { cpe::affected(&configurations) },
         ..Advisory::default()
     })
 }

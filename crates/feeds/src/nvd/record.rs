@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::cpe::Configuration;
+
 /// An element of `vulnerabilities`.
 #[derive(Deserialize)]
 pub(super) struct Item {
@@ -30,6 +32,8 @@ pub(super) struct Cve {
     pub(super) weaknesses: Vec<Weakness>,
     #[serde(default)]
     pub(super) references: Vec<Reference>,
+    #[serde(default)]
+    pub(super) configurations: Vec<Configuration>,
 }
 
 #[derive(Deserialize)]

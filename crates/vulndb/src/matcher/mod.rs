@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 use plimsoll_ecosystems::purl;
 use plimsoll_model::{
-    AffectedApp, AffectedBinary, Coverage, Finding, FindingStatus, Fix, FixKind, Inventory,
-    LayerRef, NameKind, Namespace, OwnedPackage, PackageKind, PackageState, Problem, ProblemKind,
-    RiskKind, Suppression, SuppressionSource,
+    AffectedApp, AffectedBinary, Confidence, Coverage, Finding, FindingStatus, Fix, FixKind,
+    Inventory, LayerRef, NameKind, Namespace, OwnedPackage, PackageKind, PackageState, Problem,
+    ProblemKind, RiskKind, Suppression, SuppressionSource,
 };
 
 pub use self::rate::cvss_score;
@@ -604,6 +604,11 @@ impl<'a> Matcher<'a> {
     ) -> Option<AffectedBinary> {
         let OwnedPackage { package, path, layer, .. } = self.inv.packages.get(number)?;
         let url = urls.entry(number).or_insert_with(|| purl(package, self.inv.os.as_ref()));
+        let mut application = package.app.as_deref().map(AffectedApp::from);
+        // No registry says which program a name means: advisory and image only agree on how it is usually called.
+        if let Some(app) = application.as_mut().filter(|_| package.kind == PackageKind::Generic) {
+            app.confidence = app.confidence.max(Confidence::Medium);
+        }
         Some(AffectedBinary {
             name: package.name.clone(),
             version: package.version.clone(),
@@ -614,7 +619,7 @@ impl<'a> Matcher<'a> {
             layer: *layer,
             path: path.clone(),
             held: package.state == PackageState::Held,
-            application: package.app.as_deref().map(AffectedApp::from),
+            application,
         })
     }
 

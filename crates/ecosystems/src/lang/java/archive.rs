@@ -14,7 +14,7 @@ use plimsoll_model::{
 use super::{
     file_name::FileName,
     identity::{self, Coordinates, Own},
-    is_archive_name,
+    is_archive_name, known,
     manifest::{MAX_MANIFEST, Manifest},
     pom::{MAX_POM, Pom},
 };
@@ -225,7 +225,7 @@ impl Walk {
             }
         }
         texts.has_nested = !nested.is_empty();
-        self.packages(texts, name, inside);
+        self.packages(texts, name, inside, Some(bytes));
         for entry in &nested {
             if self.full {
                 return;
@@ -290,7 +290,7 @@ impl Walk {
                 self.held = 0;
             }
         }
-        self.packages(texts, name, "");
+        self.packages(texts, name, "", None);
     }
 
     fn count_entry(&mut self, inside: &str) -> bool {
@@ -330,8 +330,9 @@ impl Walk {
         self.limit(inside, format_args!("more than {MAX_DESCRIPTIONS} Maven descriptions"));
     }
 
-    /// The archive's own package, and those that were shaded into it.
-    fn packages(&mut self, texts: Texts<'_>, name: &str, inside: &str) {
+    /// The archive's own package, and those that were shaded into it. `bytes` are the whole archive, where it is
+    /// held.
+    fn packages(&mut self, texts: Texts<'_>, name: &str, inside: &str, bytes: Option<&[u8]>) {
         let manifest = texts.manifest.map(|bytes| Manifest::parse(&bytes)).unwrap_or_default();
         let file_name = FileName::parse(name);
         let is_program = texts.has_classes || texts.has_nested;
@@ -351,9 +352,20 @@ impl Walk {
             folders.push(folder);
             described.push(coordinates);
         }
-        let main = identity::main(&described, &file_name, &manifest);
+        let mut main = identity::main(&described, &file_name, &manifest);
         let folder = texts.folder.unwrap_or_default();
-        let own = identity::own(main.map(|at| &described[at]), &file_name, &manifest, &folder);
+        let mut own = identity::own(main.map(|at| &described[at]), &file_name, &manifest, &folder);
+        if let Some(known) = bytes.and_then(known::jar) {
+            let (group, artifact) = (known.group.to_owned(), known.artifact.to_owned());
+            main = described.iter().position(|c| c.group == group && c.artifact == artifact);
+            own = Some(Own {
+                group,
+                artifact,
+                version: known.version.to_owned(),
+                evidence: PackageEvidence::Digest,
+                confidence: Confidence::High,
+            });
+        }
         let owner = own.as_ref().map(|own| {
             format!("{}@{}", identity::join_name(&own.group, &own.artifact), own.version)
         });

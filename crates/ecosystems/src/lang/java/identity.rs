@@ -100,8 +100,12 @@ pub(super) fn main(
         return Some(found);
     }
     match described {
-        // A jar called `server-2.0.jar` that holds `lib 1.1` is not `lib`.
-        [only] if file.version.is_none() || same_version(only) => Some(0),
+        // A jar called `server-2.0.jar` that holds `lib 1.1` is not `lib`, nor is one whose manifest says 2.0
+        // (Groovy's, with a command-line parser inside).
+        [only] if same_version(only) => Some(0),
+        [only] if file.version.is_none() && !is_other_line(manifest.version(), &only.version) => {
+            Some(0)
+        }
         _ => None,
     }
 }
@@ -166,6 +170,15 @@ pub(super) fn own(
     });
     let confidence = if disputed { Confidence::Low } else { confidence };
     Some(Own { group, artifact, version, evidence, confidence })
+}
+
+/// Whether `said` is of another line of versions than `version`: their first numbers differ. (What follows is
+/// spelled in many ways: `31.0.0.jre` is how OSGi writes `31.0-jre`.)
+fn is_other_line(said: Option<&str>, version: &str) -> bool {
+    let first = |text: &str| -> Option<u64> {
+        text.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok())
+    };
+    said.and_then(first).zip(first(version)).is_some_and(|(said, version)| said != version)
 }
 
 fn group(artifact: &str, manifest: &Manifest, folder: &[u8]) -> (String, Confidence) {
@@ -279,6 +292,8 @@ mod tests {
         assert_eq!(main(&two, &FileName::parse("app.jar"), &titled), Some(1));
         assert_eq!(main(&two[..1], &FileName::parse("app.jar"), &none), Some(0));
         assert_eq!(main(&two[..1], &FileName::parse("server-2.0.jar"), &none), None);
+        let other = manifest("Implementation-Version: 2.4.3\n");
+        assert_eq!(main(&two[..1], &FileName::parse("app.jar"), &other), None);
     }
 
     #[test]

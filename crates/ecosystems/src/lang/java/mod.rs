@@ -15,6 +15,7 @@ mod file_name;
 mod gradle;
 mod groups;
 mod identity;
+mod known;
 mod manifest;
 mod pom;
 mod runtime;
@@ -24,6 +25,7 @@ pub use archive::{
     parse_archive, parse_archive_stream,
 };
 pub use gradle::parse_lockfile;
+pub use known::sha1;
 pub use runtime::parse_release;
 
 use identity::is_version;
@@ -49,6 +51,12 @@ const DESCRIPTION: Description = Description {
             evidence: PackageEvidence::FileName,
             note: "where the archive itself does not say; the group comes from a list of well-known \
                    artifacts or is guessed from the manifest or the classes (low confidence)",
+        },
+        FileForm {
+            name: "*.jar of known content",
+            evidence: PackageEvidence::Digest,
+            note: "where the archive itself does not say, whatever it is called: some hundred jars of Maven \
+                   Central, by their SHA-1",
         },
         FileForm {
             name: "gradle.lockfile, buildscript-gradle.lockfile, gradle/dependency-locks/*.lockfile",
@@ -143,7 +151,7 @@ impl Analyzer for Java {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { version: 1, rules: None }
+        Fingerprint { version: 2, rules: None }
     }
 
     fn wants(&self, file: &FileMeta<'_>, head: &[u8]) -> Want {

@@ -18,7 +18,7 @@ const MAX_TEXT: usize = 1 << 20;
 pub fn redact(set: &RuleSet, text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let bytes = &bytes[..bytes.len().min(MAX_TEXT)];
-    let found = search(set, &Text { bytes, path: "", config: true });
+    let found = search(set, &Text { bytes, path: "", config: true, outer: None });
     let mut spans: Vec<(usize, usize)> = found.hidden;
     let text_start = text.as_ptr() as usize;
     for (name, value) in build_arguments(text).into_iter().chain(assignments(text)) {

@@ -10,6 +10,32 @@ use crate::process::{cargo, execute, has, need, root};
 /// Debian releases to make.
 const RELEASES: &[&str] = &["bullseye", "bookworm", "trixie"];
 
+/// What the systems hold in which nothing may be taken for malware: compilers and the languages that rules know.
+const LANGUAGES: &str = "build-essential,perl,php-cli,python3,python3-pip,nodejs,npm,golang-go,ruby,openssh-server,cron,curl,\
+                         wget,sudo,nginx,git";
+
+/// `cargo xtask prove-malware`: nothing in real Debian systems with compilers and languages is taken for malware.
+pub(crate) fn malware() -> Result<()> {
+    let roots = root().join("target/prove-malware");
+    fs::create_dir_all(&roots).with_context(|| format!("cannot make {}", roots.display()))?;
+    need("debootstrap", has("debootstrap"), &["apt-get", "install", "-y", "debootstrap"])?;
+    for release in RELEASES {
+        let tree = roots.join(release);
+        if tree.join("usr/bin/go").exists() && !tree.join("debootstrap").exists() {
+            continue;
+        }
+        let include = format!("--include={LANGUAGES}");
+        execute(Command::new("debootstrap").args(["--variant=minbase", &include, release]).arg(&tree))
+            .context("debootstrap needs root and a Debian mirror")?;
+    }
+    execute(
+        cargo()
+            .args(["test", "--release", "--locked", "--package", "plimsoll-malware", "--test", "clean"])
+            .args(["--", "--nocapture"])
+            .env("PLIMSOLL_TEST_ROOTS", &roots),
+    )
+}
+
 /// Makes what is not there yet and runs the test.
 pub(crate) fn run() -> Result<()> {
     let roots = root().join("target/prove");

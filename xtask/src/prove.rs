@@ -25,12 +25,22 @@ pub(crate) fn malware() -> Result<()> {
             continue;
         }
         let include = format!("--include={LANGUAGES}");
-        execute(Command::new("debootstrap").args(["--variant=minbase", &include, release]).arg(&tree))
-            .context("debootstrap needs root and a Debian mirror")?;
+        execute(
+            Command::new("debootstrap").args(["--variant=minbase", &include, release]).arg(&tree),
+        )
+        .context("debootstrap needs root and a Debian mirror")?;
     }
     execute(
         cargo()
-            .args(["test", "--release", "--locked", "--package", "plimsoll-malware", "--test", "clean"])
+            .args([
+                "test",
+                "--release",
+                "--locked",
+                "--package",
+                "plimsoll-malware",
+                "--test",
+                "clean",
+            ])
             .args(["--", "--nocapture"])
             .env("PLIMSOLL_TEST_ROOTS", &roots),
     )

@@ -210,7 +210,8 @@ const FIXED_ONLY: &[FeedId] = &[
     "wolfi-secdb",
 ];
 /// Feeds that name no packages.
-const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "eol-dates", "epss", "nvd", "nvd-scores"];
+const RATINGS_ONLY: &[FeedId] =
+    &["cisa-kev", "eol-dates", "epss", "malware-hashes", "nvd", "nvd-scores"];
 
 /// A source of advisories.
 #[async_trait]

@@ -37,6 +37,7 @@ pub mod ghsa;
 pub mod input;
 mod json_array;
 mod language;
+pub mod malware_hashes;
 pub mod mariner_oval;
 mod microsoft_oval;
 pub mod nodejs_security_wg;
@@ -104,6 +105,7 @@ pub fn all() -> Vec<Box<dyn Feed>> {
         Box::new(epss::Epss),
         Box::new(fedora_updateinfo::FedoraUpdateinfo),
         Box::new(ghsa::Ghsa),
+        Box::new(malware_hashes::MalwareHashes),
         Box::new(mariner_oval::MarinerOval),
         Box::new(nodejs_security_wg::NodejsSecurityWg),
         Box::new(nvd::Nvd),

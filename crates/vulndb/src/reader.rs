@@ -255,6 +255,16 @@ impl VulnDb {
         primary.map_or(Ok(None), |primary| self.flaw_record(&primary))
     }
 
+    /// The family of a file that is known to be malicious, by the SHA-256 of its content: `None` where no list names it.
+    /// Lists of malware are kept among the flaws, the digest being the id.
+    ///
+    /// # Errors
+    /// Where the block cannot be read or is damaged.
+    pub fn known_malware(&self, sha256: &Digest) -> Result<Option<String>, DbError> {
+        let record = self.flaw_record(&sha256.to_string())?;
+        Ok(record.map(|record| record.title.unwrap_or_default()))
+    }
+
     pub(crate) fn flaw_record(&self, id: &str) -> Result<Option<FlawRecord>, DbError> {
         let record = self.get(&text_key(FLAW_KEY, id), |value| {
             FlawRecord::decode(id, value).map_err(|_| DbError::damaged(format!("record of {id}")))

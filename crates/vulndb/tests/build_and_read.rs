@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use plimsoll_model::{Advisory, FixState, NameKind, Namespace, Range, Rating, Severity};
+use plimsoll_model::{Advisory, Digest, FixState, NameKind, Namespace, Range, Rating, Severity};
 use plimsoll_vulndb::{Builder, DbError, Row, VulnDb};
 use proptest::prelude::*;
 use support::{advisory, affected, build, build_with, day, options, sample};
@@ -339,4 +339,30 @@ fn ends_of_life_go_before_those_of_the_program() {
     assert_eq!(db.end_of_life(&os), Some(EndOfLife { extended: Some(programme), ..end(2028) }));
     os.release = "3.21".into();
     assert_eq!(db.end_of_life(&os).unwrap().date.year(), 2020);
+}
+
+#[test]
+fn digests_of_malware_are_kept_and_found_exactly() {
+    let digest = |n: u64| {
+        // Spread like digests: an odd constant times a number.
+        let words =
+            (1..=4).flat_map(|k| (n * 4 + k).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+        let mut bytes = [0; 32];
+        bytes.iter_mut().zip(words).for_each(|(to, from)| *to = from);
+        Digest::from_bytes(bytes)
+    };
+    const MANY: u64 = 20_000;
+    let listed = (0..MANY).map(|n| {
+        let mut one = advisory("malware-hashes", &digest(n).to_string());
+        one.title = Some(["Mirai", "Kinsing", "malware"][n as usize % 3].to_owned());
+        one
+    });
+    let mut settings = options();
+    settings.keep_unreferenced = true;
+    let db = build_with(settings, listed.collect());
+    assert_eq!(db.known_malware(&digest(4)).unwrap().as_deref(), Some("Kinsing"));
+    assert_eq!(db.known_malware(&digest(MANY - 1)).unwrap().as_deref(), Some("Kinsing"));
+    assert_eq!(db.known_malware(&digest(MANY)).unwrap(), None);
+    assert_eq!(db.known_malware(&Digest::from_bytes([0; 32])).unwrap(), None);
+    db.verify().unwrap();
 }

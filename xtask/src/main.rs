@@ -28,8 +28,8 @@ usage: cargo xtask CHORE
                     build a database of the size of all public advisories, shaped like the real ones, and print
                     its size, its speed and the size of a day's update (--again: with the files of last time)
   prove             make Debian systems with debootstrap, and compare the reports of every source on them
-  prove-malware     make Debian systems with compilers and languages, in which nothing may be taken for malware
                     and on the Alpine systems in the folder that PLIMSOLL_TEST_DATA names
+  prove-malware     make Debian systems with compilers and languages, in which nothing may be taken for malware
   quality           precision and recall of the secret rules on the labelled corpus
   codegen           write the generated files (JSON schema) anew
 ";

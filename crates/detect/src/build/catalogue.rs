@@ -30,8 +30,17 @@ pub fn markdown() -> String {
         );
     }
     for check in &all {
-        let _ = write!(out, "\n## {}\n\n{}.\n\n{}\n\n{}\n", check.id, capital(check.title), check.why, check.advice);
-        for (title, example) in [("Fires on", check.fails.first()), ("Does not fire on", check.passes.first())] {
+        let _ = write!(
+            out,
+            "\n## {}\n\n{}.\n\n{}\n\n{}\n",
+            check.id,
+            capital(check.title),
+            check.why,
+            check.advice
+        );
+        for (title, example) in
+            [("Fires on", check.fails.first()), ("Does not fire on", check.passes.first())]
+        {
             if let Some(example) = example {
                 let _ = write!(out, "\n{title}\n\n```dockerfile\n{example}\n```\n");
             }
@@ -48,7 +57,8 @@ pub fn markdown() -> String {
                 .filter(|check| check.aliases.contains(rule))
                 .map(|check| format!("[{id}](#{id})", id = check.id))
                 .collect();
-            let why = equivalents::NOT_APPLICABLE.iter().find(|(id, _)| id == rule).map(|(_, why)| *why);
+            let why =
+                equivalents::NOT_APPLICABLE.iter().find(|(id, _)| id == rule).map(|(_, why)| *why);
             let answer = why.map_or_else(|| ours.join(", "), |why| format!("none: {why}"));
             let _ = writeln!(out, "| {tool} | {rule} | {answer} |");
         }
@@ -75,6 +85,9 @@ mod tests {
             std::fs::write(path, markdown()).unwrap();
         }
         let written = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(written == markdown(), "docs/build-checks.md is not what the checks say; run this test with PLIMSOLL_WRITE_DOCS=1");
+        assert!(
+            written == markdown(),
+            "docs/build-checks.md is not what the checks say; run this test with PLIMSOLL_WRITE_DOCS=1"
+        );
     }
 }

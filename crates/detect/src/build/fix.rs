@@ -59,7 +59,8 @@ fn round(text: &str, found: &[&Found]) -> (String, Vec<(String, u32)>) {
             continue;
         }
         taken.extend(found.edits.iter().cloned());
-        let line = found.placed.detection.sightings.first().and_then(|s| s.line).unwrap_or_default();
+        let line =
+            found.placed.detection.sightings.first().and_then(|s| s.line).unwrap_or_default();
         applied.push((found.placed.detection.rule.clone(), line));
     }
     // Insertions at one place keep the order in which they were found.
@@ -80,7 +81,8 @@ fn round(text: &str, found: &[&Found]) -> (String, Vec<(String, u32)>) {
 }
 
 fn overlap(a: &Edit, b: &Edit) -> bool {
-    a.start < b.end && b.start < a.end || (a.start == b.start && (a.end != a.start || b.end != b.start))
+    a.start < b.end && b.start < a.end
+        || (a.start == b.start && (a.end != a.start || b.end != b.start))
 }
 
 /// Whether nothing got worse: no mistake more, and no shell code that was readable and is not any more.
@@ -121,7 +123,10 @@ mod tests {
     #[test]
     fn the_mechanical_ones() {
         for (before, after) in [
-            ("FROM a:1\nMAINTAINER J \"D\" <j@x>\n", "FROM a:1\nLABEL org.opencontainers.image.authors=\"J \\\"D\\\" <j@x>\"\n"),
+            (
+                "FROM a:1\nMAINTAINER J \"D\" <j@x>\n",
+                "FROM a:1\nLABEL org.opencontainers.image.authors=\"J \\\"D\\\" <j@x>\"\n",
+            ),
             ("FROM a:1\nADD --chown=1 app /app\n", "FROM a:1\nCOPY --chown=1 app /app\n"),
             ("FROM a:1\nADD app.tgz /app\n", "FROM a:1\nADD app.tgz /app\n"),
             (
@@ -133,14 +138,29 @@ mod tests {
                 "FROM a:1\n# why\nRUN apt-get update \\\n    && apt-get install -y --no-install-recommends curl=1 \\\n    && rm -rf /var/lib/apt/lists/*\n",
             ),
             ("FROM a:1\nRUN apk add x=1\n", "FROM a:1\nRUN apk add --no-cache x=1\n"),
-            ("FROM a:1\nCMD nginx -g 'daemon off;'\n", "FROM a:1\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n"),
+            (
+                "FROM a:1\nCMD nginx -g 'daemon off;'\n",
+                "FROM a:1\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n",
+            ),
             ("FROM a:1\nCMD exec app \"$HOME\" | x\n", "FROM a:1\nCMD exec app \"$HOME\" | x\n"),
-            ("FROM a:1\nRUN cd /app && make\nWORKDIR /x\n", "FROM a:1\nWORKDIR /app\nRUN make\nWORKDIR /x\n"),
-            ("FROM a:1\nRUN cd /app && make\nRUN pwd\n", "FROM a:1\nRUN cd /app && make\nRUN pwd\n"),
+            (
+                "FROM a:1\nRUN cd /app && make\nWORKDIR /x\n",
+                "FROM a:1\nWORKDIR /app\nRUN make\nWORKDIR /x\n",
+            ),
+            (
+                "FROM a:1\nRUN cd /app && make\nRUN pwd\n",
+                "FROM a:1\nRUN cd /app && make\nRUN pwd\n",
+            ),
             ("FROM a:1 as b\nrun x \\\n\n  y\n", "FROM a:1 AS b\nRUN x \\\n  y\n"),
-            ("FROM a:1\r\nENV A some value\r\nENV B c\r\n", "FROM a:1\r\nENV A=\"some value\"\r\nENV B=c\r\n"),
+            (
+                "FROM a:1\r\nENV A some value\r\nENV B c\r\n",
+                "FROM a:1\r\nENV A=\"some value\"\r\nENV B=c\r\n",
+            ),
             ("FROM --platform=$TARGETPLATFORM a:1\nEXPOSE 80/TCP\n", "FROM a:1\nEXPOSE 80/tcp\n"),
-            ("FROM a:1\n# hadolint ignore=DL3027\nRUN apt list\nRUN apt list\n", "FROM a:1\n# hadolint ignore=DL3027\nRUN apt list\nRUN apt list\n"),
+            (
+                "FROM a:1\n# hadolint ignore=DL3027\nRUN apt list\nRUN apt list\n",
+                "FROM a:1\n# hadolint ignore=DL3027\nRUN apt list\nRUN apt list\n",
+            ),
         ] {
             assert_eq!(fixed(before), after);
         }

@@ -45,7 +45,9 @@ pub fn comments(plan: &Plan<'_>) -> Vec<IgnoreComment> {
         let Some((mut ignore, is_global)) = read(&comment.text) else { continue };
         ignore.at = comment.at;
         if !is_global {
-            let Some(instruction) = instruction_of(plan, comment.at, comment.is_free) else { continue };
+            let Some(instruction) = instruction_of(plan, comment.at, comment.is_free) else {
+                continue;
+            };
             ignore.instruction = Some(instruction.index);
         }
         found.push(ignore);
@@ -86,7 +88,8 @@ fn instruction_of<'p>(plan: &'p Plan<'_>, at: usize, is_free: bool) -> Option<&'
     let below = plan.instructions.get(index)?;
     let Place::File { start, .. } = below.place else { return None };
     let between = plan.text.get(at..start)?;
-    let all_comments = between.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty());
+    let all_comments =
+        between.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty());
     // An empty line between belongs to neither; hadolint demands the very next line, we allow the block.
     let has_gap = between.lines().any(|line| line.trim().is_empty());
     (all_comments && !has_gap).then_some(below)
@@ -113,7 +116,9 @@ fn read(text: &str) -> Option<(IgnoreComment, bool)> {
         let (ids, reason) = list.split_once(char::is_whitespace).unwrap_or((list, ""));
         return Some((made(Form::Plimsoll, split(ids), reason), is_global));
     }
-    if let Some(rest) = text.strip_prefix("trivy:ignore:").or_else(|| text.strip_prefix("tfsec:ignore:")) {
+    if let Some(rest) =
+        text.strip_prefix("trivy:ignore:").or_else(|| text.strip_prefix("tfsec:ignore:"))
+    {
         let (ids, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
         let ids = ids.split(':').next().unwrap_or(ids);
         return Some((made(Form::Trivy, split(ids), reason.trim_start_matches(['-', ' '])), false));

@@ -25,8 +25,8 @@ use std::{fmt, sync::Arc};
 pub use check::{Check, Class, Edit, Hit, Hits, Judges};
 pub use fix::{Fixed, fix};
 pub use instruction::Instruction;
-use plimsoll_model::{HistoryEntry, ImageConfig, PlacedDetection, Problem, ProblemKind};
 use plan::Plan;
+use plimsoll_model::{HistoryEntry, ImageConfig, PlacedDetection, Problem, ProblemKind};
 pub use secret::LooksSecret;
 use shell::Outcome;
 
@@ -73,7 +73,8 @@ impl Options {
     }
 
     fn runs(&self, check: &Check) -> bool {
-        check.by_default || self.enable.iter().any(|id| id == "*" || id.eq_ignore_ascii_case(check.id))
+        check.by_default
+            || self.enable.iter().any(|id| id == "*" || id.eq_ignore_ascii_case(check.id))
     }
 }
 
@@ -143,7 +144,9 @@ impl Suppressed {
     pub fn reason(&self) -> String {
         match self {
             Suppressed::Comment { line, reason } => format!("line {line}: {reason}"),
-            Suppressed::BaseImage { reason } => format!("an instruction of the base image: {reason}"),
+            Suppressed::BaseImage { reason } => {
+                format!("an instruction of the base image: {reason}")
+            }
         }
     }
 }
@@ -203,10 +206,16 @@ fn evaluate(plan: &Plan<'_>, path: Option<&str>) -> Evaluated {
             problem.path = path.map(str::to_owned);
             evaluated.problems.push(problem);
         }
-        evaluated.findings.extend(hits.into_iter().map(|hit| report::found(plan, check, hit, path, &comments)));
+        evaluated
+            .findings
+            .extend(hits.into_iter().map(|hit| report::found(plan, check, hit, path, &comments)));
     }
     for instruction in &plan.instructions {
-        let Some(Outcome::Unreadable(why)) = instruction.script.as_ref().map(|script| &script.outcome) else { continue };
+        let Some(Outcome::Unreadable(why)) =
+            instruction.script.as_ref().map(|script| &script.outcome)
+        else {
+            continue;
+        };
         let place = report::place(plan, instruction);
         let message = format!("{place}: no check can decide on this shell code: {why}");
         let mut problem = Problem::new(ProblemKind::CannotTell, message);

@@ -134,10 +134,13 @@ impl<'a> Plan<'a> {
         }
         for instruction in self.instructions.iter().filter(|i| i.stage.is_none()) {
             for pair in &instruction.pairs {
-                let given = self.options.build_args.iter().rev().find(|(name, _)| *name == pair.name);
+                let given =
+                    self.options.build_args.iter().rev().find(|(name, _)| *name == pair.name);
                 let value = match given {
                     Some((_, value)) => Some(value.clone()),
-                    None => pair.value.as_deref().and_then(|value| variables::expand(value, &values)),
+                    None => {
+                        pair.value.as_deref().and_then(|value| variables::expand(value, &values))
+                    }
                 };
                 values.insert(pair.name.clone(), value);
             }
@@ -157,11 +160,12 @@ impl<'a> Plan<'a> {
             }
             let image = instruction.words.first().cloned();
             let resolved = image.as_ref().and_then(|word| variables::expand(&word.value, &globals));
-            let named = instruction.words.get(1).is_some_and(|word| word.value.eq_ignore_ascii_case("as"));
+            let named =
+                instruction.words.get(1).is_some_and(|word| word.value.eq_ignore_ascii_case("as"));
             let name = instruction.words.get(2).filter(|_| named).cloned();
-            let parent = resolved.as_deref().and_then(|image| {
-                stages.iter().rposition(|stage| stage.is_called(image))
-            });
+            let parent = resolved
+                .as_deref()
+                .and_then(|image| stages.iter().rposition(|stage| stage.is_called(image)));
             stages.push(Stage {
                 from: index,
                 end: self.instructions.len(),
@@ -180,7 +184,9 @@ impl<'a> Plan<'a> {
         let mut open: Vec<usize> = self.stages.len().checked_sub(1).into_iter().collect();
         let mut seen: HashSet<usize> = HashSet::new();
         while let Some(index) = open.pop() {
-            let Some(stage) = self.stages.get_mut(index).filter(|_| seen.insert(index)) else { continue };
+            let Some(stage) = self.stages.get_mut(index).filter(|_| seen.insert(index)) else {
+                continue;
+            };
             stage.is_used = true;
             let (parent, from, end) = (stage.parent, stage.from, stage.end);
             open.extend(parent);
@@ -213,13 +219,19 @@ impl<'a> Plan<'a> {
             let instruction = &self.instructions[index];
             match instruction.keyword {
                 Keyword::From if !instruction.is_trigger => {
-                    if let Some(ended) = instruction.stage.and_then(|s| s.checked_sub(1)).and_then(|s| at_end.get_mut(s)) {
+                    if let Some(ended) = instruction
+                        .stage
+                        .and_then(|s| s.checked_sub(1))
+                        .and_then(|s| at_end.get_mut(s))
+                    {
                         *ended = now.take();
                     }
                     let stage = instruction.stage.and_then(|stage| self.stages.get(stage));
                     now = match stage.and_then(|stage| stage.parent) {
                         Some(parent) => at_end.get(parent).cloned().flatten(),
-                        None if stage.is_some_and(|stage| stage.is_windows()) => Some(vec!["cmd".to_owned()]),
+                        None if stage.is_some_and(|stage| stage.is_windows()) => {
+                            Some(vec!["cmd".to_owned()])
+                        }
                         None => pragma.clone(),
                     };
                 }
@@ -230,7 +242,9 @@ impl<'a> Plan<'a> {
             }
             let foreign = now.as_ref().is_some_and(|shell| !is_posix(shell));
             let instruction = &mut self.instructions[index];
-            if let Some(script) = instruction.script.as_mut().filter(|_| foreign && !instruction.is_json) {
+            if let Some(script) =
+                instruction.script.as_mut().filter(|_| foreign && !instruction.is_json)
+            {
                 script.commands.clear();
                 script.outcome = Outcome::OtherLanguage;
             }
@@ -325,11 +339,13 @@ impl<'a> Plan<'a> {
         // All pairs of one instruction see the values from before it.
         let mut made = Vec::new();
         for pair in &instruction.pairs {
-            let default = || pair.value.as_deref().and_then(|value| variables::expand(value, values));
+            let default =
+                || pair.value.as_deref().and_then(|value| variables::expand(value, values));
             let value = match instruction.keyword {
                 Keyword::Env => default(),
                 Keyword::Arg => {
-                    let given = self.options.build_args.iter().rev().find(|(name, _)| *name == pair.name);
+                    let given =
+                        self.options.build_args.iter().rev().find(|(name, _)| *name == pair.name);
                     match given {
                         Some((_, value)) => Some(value.clone()),
                         None if pair.value.is_some() => default(),
@@ -370,7 +386,8 @@ impl<'a> Plan<'a> {
     /// Where a line begins that holds this offset, and where the next one does.
     #[must_use]
     pub fn line_range(&self, offset: usize) -> (usize, usize) {
-        let start = self.text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let start =
+            self.text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let rest = self.text.get(offset..).unwrap_or_default();
         let end = rest.find('\n').map_or(self.text.len(), |length| offset + length + 1);
         (start, end)
@@ -397,7 +414,9 @@ impl Stage {
     fn is_windows(&self) -> bool {
         let image = self.resolved.as_deref().unwrap_or_default().to_ascii_lowercase();
         image.starts_with("mcr.microsoft.com/windows")
-            || ["nanoserver", "windowsservercore", "servercore"].iter().any(|part| image.contains(part))
+            || ["nanoserver", "windowsservercore", "servercore"]
+                .iter()
+                .any(|part| image.contains(part))
     }
 }
 

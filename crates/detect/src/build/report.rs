@@ -27,8 +27,11 @@ pub(super) fn found(
 ) -> Found {
     let instruction = hit.instruction.and_then(|index| plan.instructions.get(index));
     let aliases = hit.aliases.unwrap_or(check.aliases);
-    let mut detection =
-        Detection::new(RiskKind::BuildInstruction, check.id, hit.severity.unwrap_or(check.severity));
+    let mut detection = Detection::new(
+        RiskKind::BuildInstruction,
+        check.id,
+        hit.severity.unwrap_or(check.severity),
+    );
     detection.aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
     detection.class = check.class.name().to_owned();
     detection.confidence = hit.confidence;
@@ -60,8 +63,10 @@ pub(super) fn found(
         if base.confidence == Confidence::High {
             suppressed = Some(Suppressed::BaseImage { reason: base.reason.to_owned() });
         } else {
-            placed.detection.description =
-                format!("Probably an instruction of the base image ({}). {}", base.reason, check.why);
+            placed.detection.description = format!(
+                "Probably an instruction of the base image ({}). {}",
+                base.reason, check.why
+            );
         }
     }
     Found { placed, suppressed, edits: hit.edits }
@@ -75,7 +80,8 @@ fn place_in(
 ) {
     let mut sighting = Sighting::default();
     if let Some(instruction) = instruction {
-        sighting.text = hide(plan, Some(instruction), hit, one_line(&instruction.line(), MAX_EXCERPT));
+        sighting.text =
+            hide(plan, Some(instruction), hit, one_line(&instruction.line(), MAX_EXCERPT));
         match instruction.place {
             Place::File { start, .. } => {
                 let (line, column) = plan.position(hit.at.unwrap_or(start));
@@ -152,7 +158,8 @@ fn by_comment(
     comments: &[IgnoreComment],
 ) -> Option<Suppressed> {
     let comment = comments.iter().find(|comment| {
-        let about = comment.instruction.is_none() || same_instruction(plan, comment.instruction, hit.instruction);
+        let about = comment.instruction.is_none()
+            || same_instruction(plan, comment.instruction, hit.instruction);
         about && ignore::names(comment, check, aliases)
     })?;
     let form = match comment.form {
@@ -162,7 +169,10 @@ fn by_comment(
         Form::Plimsoll => "an ignore comment",
     };
     let reason = if comment.reason.is_empty() { form.to_owned() } else { comment.reason.clone() };
-    Some(Suppressed::Comment { line: plan.position(comment.at).0, reason: one_line(&reason, MAX_MESSAGE) })
+    Some(Suppressed::Comment {
+        line: plan.position(comment.at).0,
+        reason: one_line(&reason, MAX_MESSAGE),
+    })
 }
 
 /// A comment about an `ONBUILD` is about its trigger.
@@ -183,9 +193,10 @@ pub(super) fn place(plan: &Plan<'_>, instruction: &Instruction) -> String {
 /// By place, then by rule.
 pub(super) fn order(_: &Plan<'_>, found: &Found) -> (usize, u32, u32, String) {
     let placed = &found.placed;
-    let entry = placed.config_field.as_deref().and_then(|field| {
-        field.strip_prefix("history[")?.strip_suffix(']')?.parse().ok()
-    });
+    let entry = placed
+        .config_field
+        .as_deref()
+        .and_then(|field| field.strip_prefix("history[")?.strip_suffix(']')?.parse().ok());
     let sighting = placed.detection.sightings.first();
     let line = sighting.and_then(|s| s.line).unwrap_or_default();
     let column = sighting.and_then(|s| s.column).unwrap_or_default();

@@ -19,30 +19,144 @@ pub struct BuiltIn;
 
 /// Parts of names, between underscores, that promise a secret.
 const PARTS: &[&str] = &[
-    "password", "passwd", "passphrase", "pwd", "pass", "secret", "secrets", "token", "apikey", "credential", "credentials",
-    "privatekey", "accesskey", "secretkey", "authtoken", "passcode", "userpass", "dbpass",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "pass",
+    "secret",
+    "secrets",
+    "token",
+    "apikey",
+    "credential",
+    "credentials",
+    "privatekey",
+    "accesskey",
+    "secretkey",
+    "authtoken",
+    "passcode",
+    "userpass",
+    "dbpass",
 ];
 
 /// Two parts in a row that do.
 const PAIRS: &[(&str, &str)] = &[
-    ("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("encryption", "key"), ("signing", "key"),
-    ("ssh", "key"), ("deploy", "key"), ("auth", "key"), ("master", "key"), ("account", "key"), ("license", "key"),
-    ("jwt", "key"), ("storage", "key"), ("service", "key"), ("app", "key"), ("connection", "string"), ("sas", "url"),
+    ("api", "key"),
+    ("access", "key"),
+    ("private", "key"),
+    ("secret", "key"),
+    ("encryption", "key"),
+    ("signing", "key"),
+    ("ssh", "key"),
+    ("deploy", "key"),
+    ("auth", "key"),
+    ("master", "key"),
+    ("account", "key"),
+    ("license", "key"),
+    ("jwt", "key"),
+    ("storage", "key"),
+    ("service", "key"),
+    ("app", "key"),
+    ("connection", "string"),
+    ("sas", "url"),
 ];
 
 /// Parts that take it back: what follows describes a secret but is none.
 const HARMLESS: &[&str] = &[
-    "file", "path", "dir", "url", "uri", "endpoint", "host", "name", "id", "length", "len", "min", "max", "ttl", "expiry", "expiration", "expires",
-    "timeout", "policy", "type", "algorithm", "enabled", "disable", "disabled", "enable", "required", "allow", "version", "prefix", "header",
-    "field", "format", "mode", "count", "size", "public", "issuer", "audience", "store", "manager", "provider", "command",
-    "hash", "sha256", "checksum", "rotation", "interval", "lifetime", "age", "limit", "limits", "location", "mount", "env", "var", "no",
-    "auth", "login", "method", "hint", "validation", "validate", "strength", "reset", "change", "random", "generate",
+    "file",
+    "path",
+    "dir",
+    "url",
+    "uri",
+    "endpoint",
+    "host",
+    "name",
+    "id",
+    "length",
+    "len",
+    "min",
+    "max",
+    "ttl",
+    "expiry",
+    "expiration",
+    "expires",
+    "timeout",
+    "policy",
+    "type",
+    "algorithm",
+    "enabled",
+    "disable",
+    "disabled",
+    "enable",
+    "required",
+    "allow",
+    "version",
+    "prefix",
+    "header",
+    "field",
+    "format",
+    "mode",
+    "count",
+    "size",
+    "public",
+    "issuer",
+    "audience",
+    "store",
+    "manager",
+    "provider",
+    "command",
+    "hash",
+    "sha256",
+    "checksum",
+    "rotation",
+    "interval",
+    "lifetime",
+    "age",
+    "limit",
+    "limits",
+    "location",
+    "mount",
+    "env",
+    "var",
+    "no",
+    "auth",
+    "login",
+    "method",
+    "hint",
+    "validation",
+    "validate",
+    "strength",
+    "reset",
+    "change",
+    "random",
+    "generate",
 ];
 
 /// Values that stand for a secret to come.
 const PLACEHOLDERS: &[&str] = &[
-    "", "changeme", "change_me", "change-me", "none", "null", "nil", "true", "false", "yes", "no", "0", "1", "on", "off", "unset", "undefined",
-    "todo", "xxx", "redacted", "placeholder", "your-password", "dummy",
+    "",
+    "changeme",
+    "change_me",
+    "change-me",
+    "none",
+    "null",
+    "nil",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "0",
+    "1",
+    "on",
+    "off",
+    "unset",
+    "undefined",
+    "todo",
+    "xxx",
+    "redacted",
+    "placeholder",
+    "your-password",
+    "dummy",
 ];
 
 /// Beginnings of credentials that their vendors publish, and how many characters follow at least.
@@ -83,7 +197,10 @@ pub fn name_promises_secret(name: &str) -> bool {
     let first = words.first().copied().unwrap_or_default();
     promises
         && !(HARMLESS.contains(&last) && !PARTS.contains(&last))
-        && !matches!(first, "no" | "allow" | "disable" | "enable" | "require" | "use" | "skip" | "has" | "is")
+        && !matches!(
+            first,
+            "no" | "allow" | "disable" | "enable" | "require" | "use" | "skip" | "has" | "is"
+        )
         && !words.iter().any(|word| matches!(*word, "allow" | "public"))
 }
 
@@ -142,7 +259,10 @@ pub fn value_is_secret(value: &str) -> Option<&'static str> {
 fn has_password_in_url(value: &str) -> bool {
     value.match_indices("://").take(16).any(|(at, _)| {
         let rest = &value[at + 3..];
-        let authority = rest.split(|c: char| c == '/' || c.is_whitespace() || c == '"').next().unwrap_or_default();
+        let authority = rest
+            .split(|c: char| c == '/' || c.is_whitespace() || c == '"')
+            .next()
+            .unwrap_or_default();
         let Some((user, _)) = authority.rsplit_once('@') else { return false };
         let Some((_, password)) = user.split_once(':') else { return false };
         !is_placeholder(password) && !password.contains('$') && !password.contains('{')
@@ -183,14 +303,35 @@ mod tests {
     #[test]
     fn names() {
         for name in [
-            "DB_PASSWORD", "dbPassword", "AWS_SECRET_ACCESS_KEY", "API_KEY", "GITHUB_TOKEN", "POSTGRES_PASSWORD",
-            "JWT_SECRET", "SSH_PRIVATE_KEY", "STRIPE_APIKEY", "MYSQL_PWD",
+            "DB_PASSWORD",
+            "dbPassword",
+            "AWS_SECRET_ACCESS_KEY",
+            "API_KEY",
+            "GITHUB_TOKEN",
+            "POSTGRES_PASSWORD",
+            "JWT_SECRET",
+            "SSH_PRIVATE_KEY",
+            "STRIPE_APIKEY",
+            "MYSQL_PWD",
         ] {
             assert!(name_promises_secret(name), "{name}");
         }
         for name in [
-            "PASSWORD_FILE", "TOKEN_URL", "KEY", "PATH", "TOKENIZERS_PARALLELISM", "SECRET_NAME", "KEYCLOAK_HOST", "NO_PASSWORD",
-            "MYSQL_ALLOW_EMPTY_PASSWORD", "PASSWORD_MIN_LENGTH", "PUBLIC_KEY", "GPG_KEY", "COMPASS", "BYPASS", "PASSENGER_USER",
+            "PASSWORD_FILE",
+            "TOKEN_URL",
+            "KEY",
+            "PATH",
+            "TOKENIZERS_PARALLELISM",
+            "SECRET_NAME",
+            "KEYCLOAK_HOST",
+            "NO_PASSWORD",
+            "MYSQL_ALLOW_EMPTY_PASSWORD",
+            "PASSWORD_MIN_LENGTH",
+            "PUBLIC_KEY",
+            "GPG_KEY",
+            "COMPASS",
+            "BYPASS",
+            "PASSENGER_USER",
         ] {
             assert!(!name_promises_secret(name), "{name}");
         }

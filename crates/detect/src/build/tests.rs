@@ -49,15 +49,34 @@ fn ignore_comments_of_all_tools() {
     }
     // Of several managers only the one that is named.
     let text = "FROM a:1\n# hadolint ignore=DL3018\nRUN apk add x && apt-get install -y y";
-    assert_eq!(suppressed(text, "build-package-unpinned"), [Some("line 2: an ignore comment of hadolint".into()), None]);
+    assert_eq!(
+        suppressed(text, "build-package-unpinned"),
+        [Some("line 2: an ignore comment of hadolint".into()), None]
+    );
     // In a block of comments, not across an empty line.
-    assert!(suppressed("FROM a:1\n# hadolint ignore=DL3004\n# more\nRUN sudo x", "build-sudo")[0].is_some());
-    assert!(suppressed("FROM a:1\n# hadolint ignore=DL3004\n\nRUN sudo x", "build-sudo")[0].is_none());
-    assert!(suppressed("FROM a:1\nRUN a && \\\n # plimsoll ignore=build-sudo why\n sudo x", "build-sudo")[0].is_some());
+    assert!(
+        suppressed("FROM a:1\n# hadolint ignore=DL3004\n# more\nRUN sudo x", "build-sudo")[0]
+            .is_some()
+    );
+    assert!(
+        suppressed("FROM a:1\n# hadolint ignore=DL3004\n\nRUN sudo x", "build-sudo")[0].is_none()
+    );
+    assert!(
+        suppressed(
+            "FROM a:1\nRUN a && \\\n # plimsoll ignore=build-sudo why\n sudo x",
+            "build-sudo"
+        )[0]
+        .is_some()
+    );
 }
 
 fn entry(created_by: &str, layer: Option<u32>) -> HistoryEntry {
-    HistoryEntry { created_by: created_by.into(), layer, empty_layer: layer.is_none(), ..HistoryEntry::default() }
+    HistoryEntry {
+        created_by: created_by.into(),
+        layer,
+        empty_layer: layer.is_none(),
+        ..HistoryEntry::default()
+    }
 }
 
 #[test]
@@ -74,10 +93,17 @@ fn an_image_without_its_dockerfile() {
     let config = ImageConfig { user: "root".into(), ..ImageConfig::default() };
     let evaluated = evaluate_history(&config, &history, &Options::default());
     let found = rules(&evaluated);
-    for rule in ["build-maintainer", "build-tls-verification-off", "build-apt-in-run", "build-add", "build-user-root"] {
+    for rule in [
+        "build-maintainer",
+        "build-tls-verification-off",
+        "build-apt-in-run",
+        "build-add",
+        "build-user-root",
+    ] {
         assert!(found.contains(&(rule, false)), "{rule}: {found:?}");
     }
-    let apt = evaluated.findings.iter().find(|f| f.placed.detection.rule == "build-apt-in-run").unwrap();
+    let apt =
+        evaluated.findings.iter().find(|f| f.placed.detection.rule == "build-apt-in-run").unwrap();
     assert_eq!(apt.placed.layer, Some(1));
     assert_eq!(apt.placed.config_field.as_deref(), Some("history[4]"));
     assert_eq!(apt.placed.path, None);
@@ -92,7 +118,11 @@ fn instructions_of_the_base_image_do_not_count() {
     let mut own = entry("/bin/sh -c apt list", Some(1));
     own.comment = Some("FROM docker.io/library/x:1".into());
     let evaluated = evaluate_history(&ImageConfig::default(), &[first, own], &Options::default());
-    let apt: Vec<bool> = rules(&evaluated).iter().filter(|(rule, _)| *rule == "build-apt-in-run").map(|(_, s)| *s).collect();
+    let apt: Vec<bool> = rules(&evaluated)
+        .iter()
+        .filter(|(rule, _)| *rule == "build-apt-in-run")
+        .map(|(_, s)| *s)
+        .collect();
     assert_eq!(apt, [true, false]);
 }
 
@@ -101,7 +131,8 @@ fn no_user_is_told_of_images_and_of_dockerfiles() {
     let evaluated = evaluate_history(&ImageConfig::default(), &[], &Options::default());
     assert!(rules(&evaluated).contains(&("build-user-missing", false)));
     let found = lint("Dockerfile", "FROM scratch\nCOPY a /a", &Options::default());
-    let user = found.findings.iter().find(|f| f.placed.detection.rule == "build-user-missing").unwrap();
+    let user =
+        found.findings.iter().find(|f| f.placed.detection.rule == "build-user-missing").unwrap();
     assert_eq!(user.placed.detection.severity, Severity::Medium);
 }
 
@@ -111,24 +142,41 @@ fn what_cannot_be_decided_is_said() {
     assert_eq!(evaluated.problems.len(), 1);
     assert_eq!(evaluated.problems[0].kind, ProblemKind::CannotTell);
     assert!(evaluated.problems[0].message.starts_with("line 2: "), "{:?}", evaluated.problems);
-    let evaluated = lint("Dockerfile", "FROM a:1\nRUN <<EOF\n#!/usr/bin/env python3\nx = (\nEOF", &Options::default());
+    let evaluated = lint(
+        "Dockerfile",
+        "FROM a:1\nRUN <<EOF\n#!/usr/bin/env python3\nx = (\nEOF",
+        &Options::default(),
+    );
     assert!(evaluated.problems.is_empty());
 }
 
 #[test]
 fn a_secret_engine_is_asked() {
-    let engine = |_: &str, value: &str| value.contains("engine").then(|| "token of the engine".to_owned());
+    let engine =
+        |_: &str, value: &str| value.contains("engine").then(|| "token of the engine".to_owned());
     let options = Options { secrets: Some(Arc::new(engine)), ..Options::default() };
     let evaluated = lint("Dockerfile", "FROM a:1\nENV A=engine-1234", &options);
-    let found = evaluated.findings.iter().find(|f| f.placed.detection.rule == "build-secret-in-env").unwrap();
+    let found = evaluated
+        .findings
+        .iter()
+        .find(|f| f.placed.detection.rule == "build-secret-in-env")
+        .unwrap();
     assert!(found.placed.detection.title.contains("token of the engine"));
     assert!(!format!("{:?}", found.placed).contains("engine-1234"));
 }
 
 #[test]
 fn heredocs_are_judged() {
-    let evaluated = lint("Dockerfile", "FROM a:1\nRUN <<EOF\napt update\ncurl -k https://x\nEOF\n", &Options::default());
-    let found = evaluated.findings.iter().find(|f| f.placed.detection.rule == "build-tls-verification-off").unwrap();
+    let evaluated = lint(
+        "Dockerfile",
+        "FROM a:1\nRUN <<EOF\napt update\ncurl -k https://x\nEOF\n",
+        &Options::default(),
+    );
+    let found = evaluated
+        .findings
+        .iter()
+        .find(|f| f.placed.detection.rule == "build-tls-verification-off")
+        .unwrap();
     assert_eq!(found.placed.detection.sightings[0].line, Some(4));
 }
 

@@ -10,14 +10,30 @@ const MAX_DEPTH: usize = 16;
 
 /// Arguments that every build has without `ARG` (Dockerfile reference, "Predefined ARGs").
 pub(crate) const PREDEFINED: &[&str] = &[
-    "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY", "ftp_proxy", "NO_PROXY",
-    "no_proxy", "ALL_PROXY", "all_proxy", "SOURCE_DATE_EPOCH",
+    "HTTP_PROXY",
+    "http_proxy",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "FTP_PROXY",
+    "ftp_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "SOURCE_DATE_EPOCH",
 ];
 
 /// Arguments of the platform: there before the first `FROM`, within a stage only behind an `ARG` of their name.
 pub(crate) const PLATFORM: &[&str] = &[
-    "TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH",
-    "BUILDVARIANT", "TARGETSTAGE",
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+    "TARGETSTAGE",
 ];
 
 /// A variable as it is used.
@@ -64,10 +80,7 @@ pub(crate) fn uses(text: &str) -> Vec<Use<'_>> {
 
 fn name_at(text: &str, start: usize) -> &str {
     let rest = text.get(start..).unwrap_or_default();
-    let length = rest
-        .bytes()
-        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
-        .count();
+    let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
     let name = &rest[..length];
     if name.starts_with(|c: char| c.is_ascii_digit()) { "" } else { name }
 }
@@ -178,7 +191,10 @@ mod tests {
 
     #[test]
     fn what_is_used() {
-        let found: Vec<_> = uses("$A '${B}' \"${C:-$D}\" \\$E $1").iter().map(|u| (u.name, u.has_default)).collect();
+        let found: Vec<_> = uses("$A '${B}' \"${C:-$D}\" \\$E $1")
+            .iter()
+            .map(|u| (u.name, u.has_default))
+            .collect();
         assert_eq!(found, [("A", false), ("C", true), ("D", false)]);
     }
 

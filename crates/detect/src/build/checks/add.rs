@@ -11,7 +11,11 @@ pub(super) const CHECK: Check = Check {
     advice: "Use COPY. ADD is right for local archives that shall be unpacked, and for downloads with a checksum.",
     aliases: &["DL3020", "DS005", "AVD-DS-0005", "CIS-DI-0009", "CIS 4.9"],
     references: &["https://docs.docker.com/build/building/best-practices/#add-or-copy"],
-    fails: &["FROM debian:12\nADD app /app", "FROM a:1\nADD [\"x.py\", \"/x\"]", "FROM a:1\nADD . /src"],
+    fails: &[
+        "FROM debian:12\nADD app /app",
+        "FROM a:1\nADD [\"x.py\", \"/x\"]",
+        "FROM a:1\nADD . /src",
+    ],
     passes: &[
         "FROM debian:12\nCOPY app /app",
         "FROM scratch\nADD rootfs.tar.xz /",
@@ -24,8 +28,30 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// Names that builders unpack (identity, gzip, bzip2, xz, zstd).
-const ARCHIVES: &[&str] =
-    &[".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst", ".gz", ".bz2", ".xz", ".lzma", ".tlz", ".tz", ".taz", ".tb2", ".tpz", ".t7z", ".tar.lzma", ".tar.lz"];
+const ARCHIVES: &[&str] = &[
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz",
+    ".tbz2",
+    ".tar.xz",
+    ".txz",
+    ".tar.zst",
+    ".tzst",
+    ".gz",
+    ".bz2",
+    ".xz",
+    ".lzma",
+    ".tlz",
+    ".tz",
+    ".taz",
+    ".tb2",
+    ".tpz",
+    ".t7z",
+    ".tar.lzma",
+    ".tar.lz",
+];
 
 /// Whether a source is an archive by its name.
 pub(super) fn is_archive(name: &str) -> bool {
@@ -35,7 +61,9 @@ pub(super) fn is_archive(name: &str) -> bool {
 
 /// Whether a source is fetched: an address or a git repository.
 pub(super) fn is_remote(name: &str) -> bool {
-    name.contains("://") || name.starts_with("git@") || (name.contains('@') && name.contains(".git"))
+    name.contains("://")
+        || name.starts_with("git@")
+        || (name.contains('@') && name.contains(".git"))
 }
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
@@ -50,7 +78,8 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
                 || source.value.starts_with("multi:")
                 || source.value.starts_with("dir:")
         };
-        let plain: Vec<&Word> = sources.iter().filter(|source| !is_right(source)).copied().collect();
+        let plain: Vec<&Word> =
+            sources.iter().filter(|source| !is_right(source)).copied().collect();
         let Some(first) = plain.first() else {
             // `dir:` is always a folder: COPY would have done.
             if let Some(folder) = sources.iter().find(|source| source.value.starts_with("dir:")) {
@@ -62,8 +91,13 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         let hit = hits.on(instruction, format!("ADD of {}, which COPY does", first.value));
         let corrected = instruction.line().replacen(&instruction.written, "COPY", 1);
         hit.corrected(corrected);
-        let only_common = instruction.flags.iter().all(|flag| matches!(flag.name.as_str(), "chown" | "chmod" | "link" | "exclude"));
-        if let (Some((start, _)), true, true) = (plan.range(instruction), plain.len() == sources.len(), only_common) {
+        let only_common = instruction
+            .flags
+            .iter()
+            .all(|flag| matches!(flag.name.as_str(), "chown" | "chmod" | "link" | "exclude"));
+        if let (Some((start, _)), true, true) =
+            (plan.range(instruction), plain.len() == sources.len(), only_common)
+        {
             hit.edit(start, start + instruction.written.len(), "COPY");
         }
     }

@@ -11,7 +11,10 @@ pub(super) const CHECK: Check = Check {
     advice: "Give --checksum=sha256:…; for git a full commit.",
     aliases: &["CIS-DI-0009", "CIS 4.11"],
     references: &["https://docs.docker.com/reference/dockerfile/#add---checksum"],
-    fails: &["FROM debian:12\nADD https://example.com/x.tar.gz /x/", "FROM a:1\nADD http://example.com/x /x"],
+    fails: &[
+        "FROM debian:12\nADD https://example.com/x.tar.gz /x/",
+        "FROM a:1\nADD http://example.com/x /x",
+    ],
     passes: &[
         "FROM debian:12\nADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d https://example.com/x.tar.gz /x/",
         "FROM a:1\nADD x.tar /x\nADD https://github.com/a/b.git#0123456789012345678901234567890123456789 /x",

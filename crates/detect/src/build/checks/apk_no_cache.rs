@@ -25,9 +25,13 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::Run]) {
         let Some(script) = &instruction.script else { continue };
         let is_cleaned = script.commands.iter().any(|command| {
-            command.is(&["rm"]) && command.operands().any(|arg| arg.value.contains("/var/cache/apk"))
+            command.is(&["rm"])
+                && command.operands().any(|arg| arg.value.contains("/var/cache/apk"))
         });
-        if is_cleaned || cached_target(instruction, "/var/cache/apk") || cached_target(instruction, "/etc/apk/cache") {
+        if is_cleaned
+            || cached_target(instruction, "/var/cache/apk")
+            || cached_target(instruction, "/etc/apk/cache")
+        {
             continue;
         }
         for command in &script.commands {

@@ -20,8 +20,13 @@ pub(super) const CHECK: Check = Check {
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::From]) {
-        let Some(word) = instruction.words.get(1).filter(|word| word.value.eq_ignore_ascii_case("as")) else { continue };
-        let right = if instruction.written.bytes().all(|b| b.is_ascii_lowercase()) { "as" } else { "AS" };
+        let Some(word) =
+            instruction.words.get(1).filter(|word| word.value.eq_ignore_ascii_case("as"))
+        else {
+            continue;
+        };
+        let right =
+            if instruction.written.bytes().all(|b| b.is_ascii_lowercase()) { "as" } else { "AS" };
         if word.value != right {
             hits.at(instruction, word.at, "").edit(word.at, word.end, right);
         }

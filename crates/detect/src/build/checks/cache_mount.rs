@@ -11,10 +11,16 @@ pub(super) const CHECK: Check = Check {
     by_default: false,
     why: "A cache mount keeps downloads between builds, and out of the image.",
     advice: "Mount a cache.",
-    aliases: &["DL3068", "DL3069", "DL3070", "DL3071", "DL3072", "DL3073", "DL3074", "DL3075", "DL3076", "DL3077"],
+    aliases: &[
+        "DL3068", "DL3069", "DL3070", "DL3071", "DL3072", "DL3073", "DL3074", "DL3075", "DL3076",
+        "DL3077",
+    ],
     references: &[CACHE_MOUNTS],
     fails: &["FROM node:22\nRUN npm ci", "FROM golang:1.22\nRUN go build ./..."],
-    passes: &["FROM node:22\nRUN --mount=type=cache,target=/root/.npm npm ci", "FROM golang:1.22\nRUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache go build ./..."],
+    passes: &[
+        "FROM node:22\nRUN --mount=type=cache,target=/root/.npm npm ci",
+        "FROM golang:1.22\nRUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache go build ./...",
+    ],
     run,
     ..Check::BASE
 };
@@ -24,7 +30,19 @@ const TOOLS: &[(&str, &[&str], &str)] = &[
     ("npm", &["install", "ci", "i"], "/root/.npm"),
     ("cargo", &["build", "install", "fetch", "test"], "/usr/local/cargo/registry"),
     ("go", &["build", "get", "install", "test", "mod"], "/go/pkg/mod"),
-    ("mvn", &["install", "compile", "package", "verify", "deploy", "dependency:resolve", "dependency:go-offline"], "/root/.m2"),
+    (
+        "mvn",
+        &[
+            "install",
+            "compile",
+            "package",
+            "verify",
+            "deploy",
+            "dependency:resolve",
+            "dependency:go-offline",
+        ],
+        "/root/.m2",
+    ),
     ("gradle", &["build", "assemble", "dependencies"], "/root/.gradle"),
     ("composer", &["install", "update", "require"], "/root/.composer/cache"),
     ("poetry", &["install", "add"], "/root/.cache/pypoetry"),
@@ -42,8 +60,12 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         }
         for (name, verbs, cache) in TOOLS {
             if command.is(&[name]) && verbs.contains(&command.verb()) {
-                hits.command(instruction, command, format!("{name} downloads everything anew in each build"))
-                    .corrected(format!("RUN --mount=type=cache,target={cache} {}", command.line()));
+                hits.command(
+                    instruction,
+                    command,
+                    format!("{name} downloads everything anew in each build"),
+                )
+                .corrected(format!("RUN --mount=type=cache,target={cache} {}", command.line()));
             }
         }
     }

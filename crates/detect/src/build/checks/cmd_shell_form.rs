@@ -11,8 +11,15 @@ pub(super) const CHECK: Check = Check {
     why: "The shell form starts the program below `/bin/sh -c`: the program does not get the signal that stops the container, and is killed after ten seconds.",
     advice: "Use the JSON form.",
     aliases: &["DL3025", "JSONArgsRecommended"],
-    references: &[BUILD_CHECKS, "https://docs.docker.com/reference/dockerfile/#shell-and-exec-form"],
-    fails: &["FROM debian:12\nCMD nginx -g 'daemon off;'", "FROM a:1\nENTRYPOINT exec app", "FROM a:1\nCMD ['x']"],
+    references: &[
+        BUILD_CHECKS,
+        "https://docs.docker.com/reference/dockerfile/#shell-and-exec-form",
+    ],
+    fails: &[
+        "FROM debian:12\nCMD nginx -g 'daemon off;'",
+        "FROM a:1\nENTRYPOINT exec app",
+        "FROM a:1\nCMD ['x']",
+    ],
     passes: &[
         "FROM debian:12\nCMD [\"nginx\", \"-g\", \"daemon off;\"]",
         "FROM mcr.microsoft.com/windows/nanoserver:1\nCMD app.exe",
@@ -55,21 +62,52 @@ fn json_form(instruction: &Instruction) -> Option<String> {
         && command.redirects.is_empty()
         && command.assignments.is_empty()
         && !command.is_nested
-        && !rest.contains([';', '&', '|', '<', '>', '(', ')', '`', '~', '\n', '#'])
+        && !outside_quotes(rest)
         && !command.name.contains('$');
     let wrappers: Vec<&str> = command.wrappers.iter().map(String::as_str).collect();
     let is_plain = is_plain && matches!(wrappers.as_slice(), [] | ["exec"]);
     // The shell's own commands are no programs; expansions and patterns need it.
-    let builtin = ["cd", "source", ".", "eval", "export", "set", "ulimit", "umask", "if", "while", "for", "trap", "exec", "[", "test"];
-    let has_glob = command.args.iter().any(|arg| !arg.is_quoted && arg.raw.contains(['*', '?', '[', '{']));
-    if !is_plain || has_glob || builtin.contains(&command.name.as_str()) || command.args.iter().any(|arg| !arg.is_literal || arg.value.contains('$')) {
+    let builtin = [
+        "cd", "source", ".", "eval", "export", "set", "ulimit", "umask", "if", "while", "for",
+        "trap", "exec", "[", "test",
+    ];
+    let has_glob =
+        command.args.iter().any(|arg| !arg.is_quoted && arg.raw.contains(['*', '?', '[', '{']));
+    if !is_plain
+        || has_glob
+        || builtin.contains(&command.name.as_str())
+        || command.args.iter().any(|arg| !arg.is_literal || arg.value.contains('$'))
+    {
         return None;
     }
     if command.name.starts_with('[') || command.name.is_empty() {
         return None;
     }
-    let words = std::iter::once(command.name.as_str()).chain(command.args.iter().map(|arg| arg.value.as_str()));
-    let quoted: Vec<String> =
-        words.map(|word| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))).collect();
+    let words = std::iter::once(command.name.as_str())
+        .chain(command.args.iter().map(|arg| arg.value.as_str()));
+    let quoted: Vec<String> = words
+        .map(|word| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")))
+        .collect();
     Some(format!("[{}]", quoted.join(", ")))
+}
+
+/// Whether something stands outside of quotes that only a shell understands.
+fn outside_quotes(text: &str) -> bool {
+    let mut quote = None;
+    for c in text.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None if matches!(
+                c,
+                ';' | '&' | '|' | '<' | '>' | '(' | ')' | '`' | '~' | '\n' | '#'
+            ) =>
+            {
+                return true;
+            }
+            None => {}
+        }
+    }
+    false
 }

@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     advice: "Use ADD for this archive, or mount it into the RUN.",
     aliases: &["DL3010"],
     references: &["https://docs.docker.com/build/building/best-practices/#add-or-copy"],
-    fails: &["FROM debian:12\nCOPY app.tar.gz /tmp/\nRUN tar -xf /tmp/app.tar.gz", "FROM a:1\nCOPY x /tmp/y.tgz\nRUN tar xzf /tmp/y.tgz"],
+    fails: &[
+        "FROM debian:12\nCOPY app.tar.gz /tmp/\nRUN tar -xf /tmp/app.tar.gz",
+        "FROM a:1\nCOPY x /tmp/y.tgz\nRUN tar xzf /tmp/y.tgz",
+    ],
     passes: &[
         "FROM debian:12\nADD app.tar.gz /",
         "FROM a:1\nCOPY app.tar.gz /tmp/\nRUN ls /tmp",
@@ -30,13 +33,20 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         let Some(to) = copy.destination() else { continue };
         let archives: Vec<&str> = match add::is_archive(&to.value) {
             true => vec![base_name(&to.value)],
-            false => copy.sources().map(|source| base_name(&source.value)).filter(|name| add::is_archive(name)).collect(),
+            false => copy
+                .sources()
+                .map(|source| base_name(&source.value))
+                .filter(|name| add::is_archive(name))
+                .collect(),
         };
-        let later = plan.instructions.iter().skip(copy.index + 1).take_while(|i| i.stage == copy.stage);
+        let later =
+            plan.instructions.iter().skip(copy.index + 1).take_while(|i| i.stage == copy.stage);
         let commands = later.filter_map(|i| i.script.as_ref()).flat_map(|script| &script.commands);
-        let is_unpacked = !archives.is_empty() && commands.into_iter().any(|command| {
-            unpacks(command) && command.args.iter().any(|arg| archives.contains(&base_name(&arg.value)))
-        });
+        let is_unpacked = !archives.is_empty()
+            && commands.into_iter().any(|command| {
+                unpacks(command)
+                    && command.args.iter().any(|arg| archives.contains(&base_name(&arg.value)))
+            });
         if is_unpacked {
             hits.on(copy, "");
         }
@@ -50,7 +60,8 @@ fn base_name(path: &str) -> &str {
 fn unpacks(command: &Command) -> bool {
     if command.is(&["tar", "bsdtar"]) {
         let first = command.args.first().map(|arg| arg.value.as_str()).unwrap_or_default();
-        return command.has_option(&["x", "extract", "get"]) || (!first.starts_with('-') && first.contains('x'));
+        return command.has_option(&["x", "extract", "get"])
+            || (!first.starts_with('-') && first.contains('x'));
     }
     command.is(&["unzip", "gunzip", "bunzip2", "unlzma", "unxz", "zcat", "gzcat", "uncompress"])
 }

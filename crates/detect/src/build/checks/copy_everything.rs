@@ -14,7 +14,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL4007"],
     references: &["https://docs.docker.com/build/concepts/context/#dockerignore-files"],
     fails: &["FROM debian:12\nWORKDIR /app\nCOPY . ."],
-    passes: &["FROM debian:12\nCOPY src /app/src", "FROM debian:12 AS b\nWORKDIR /x\nCOPY . .\nFROM a:1\nCOPY --from=b /x/y /y"],
+    passes: &[
+        "FROM debian:12\nCOPY src /app/src",
+        "FROM debian:12 AS b\nWORKDIR /x\nCOPY . .\nFROM a:1\nCOPY --from=b /x/y /y",
+    ],
     run,
     ..Check::BASE
 };
@@ -26,7 +29,9 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         if !is_kept || instruction.flag("from").is_some() {
             continue;
         }
-        if let Some(source) = instruction.sources().find(|source| matches!(source.value.as_str(), "." | "./")) {
+        if let Some(source) =
+            instruction.sources().find(|source| matches!(source.value.as_str(), "." | "./"))
+        {
             hits.at(instruction, source.at, "");
         }
     }

@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3067"],
     references: &["https://docs.docker.com/build/building/multi-stage/"],
     fails: &["FROM debian:12 AS b\nFROM debian:12\nCOPY --from=b / /"],
-    passes: &["FROM debian:12 AS b\nFROM debian:12\nCOPY --from=b /app /app", "FROM a:1 AS b\nFROM scratch\nCOPY --from=b / /"],
+    passes: &[
+        "FROM debian:12 AS b\nFROM debian:12\nCOPY --from=b /app /app",
+        "FROM a:1 AS b\nFROM scratch\nCOPY --from=b / /",
+    ],
     run,
     ..Check::BASE
 };
@@ -22,7 +25,8 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         let is_root = instruction.sources().any(|source| source.value == "/");
         let to_root = instruction.destination().is_some_and(|to| to.value == "/");
         // Onto nothing it flattens an image, which is meant.
-        let onto_nothing = instruction.stage.and_then(|stage| plan.root_image(stage)) == Some("scratch");
+        let onto_nothing =
+            instruction.stage.and_then(|stage| plan.root_image(stage)) == Some("scratch");
         if instruction.flag("from").is_some() && is_root && to_root && !onto_nothing {
             hits.on(instruction, "");
         }

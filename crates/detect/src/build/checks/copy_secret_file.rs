@@ -10,7 +10,10 @@ pub(super) const CHECK: Check = Check {
     why: "Everybody who can pull the image can take it out of the layer, also when a later instruction removes it.",
     advice: "Mount it into the RUN that needs it (`--mount=type=secret`, `--mount=type=ssh`), and list it in .dockerignore.",
     aliases: &["DS031", "AVD-DS-0031", "CIS-DI-0010", "CIS 4.10", "DKL-LI-0003"],
-    references: &[BUILD_SECRETS, "https://docs.docker.com/build/concepts/context/#dockerignore-files"],
+    references: &[
+        BUILD_SECRETS,
+        "https://docs.docker.com/build/concepts/context/#dockerignore-files",
+    ],
     fails: &[
         "FROM debian:12\nCOPY .env /app/.env",
         "FROM a:1\nCOPY id_rsa /root/.ssh/id_rsa",
@@ -33,7 +36,8 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         }
         for source in instruction.sources() {
             if let Some(what) = sensitive(&source.value) {
-                hits.at(instruction, source.at, format!("{} is {what}", source.value)).confidence(Confidence::Medium);
+                hits.at(instruction, source.at, format!("{} is {what}", source.value))
+                    .confidence(Confidence::Medium);
             }
         }
     }
@@ -65,8 +69,18 @@ fn sensitive(path: &str) -> Option<&'static str> {
         ".htpasswd" => "a file with password hashes",
         "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" | "identity" => "a private key for SSH",
         _ if lower.starts_with(".env.") => "a file of settings, mostly with passwords",
-        _ if [".key", ".p12", ".pfx", ".jks", ".ppk", ".keystore", ".kdbx"].iter().any(|ending| lower.ends_with(ending)) => "a file with keys",
-        _ if lower.ends_with("privkey.pem") || lower.ends_with("private.pem") || lower.ends_with("-key.pem") => "a private key",
+        _ if [".key", ".p12", ".pfx", ".jks", ".ppk", ".keystore", ".kdbx"]
+            .iter()
+            .any(|ending| lower.ends_with(ending)) =>
+        {
+            "a file with keys"
+        }
+        _ if lower.ends_with("privkey.pem")
+            || lower.ends_with("private.pem")
+            || lower.ends_with("-key.pem") =>
+        {
+            "a private key"
+        }
         _ if lower.ends_with(".tfstate") => "a state of Terraform, with its secrets in clear",
         _ => return None,
     })

@@ -33,23 +33,24 @@ pub(super) const CHECK: Check = Check {
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for (instruction, command) in plan.commands() {
-        let (packages, is_pinned, aliases): (_, fn(&str) -> bool, &'static [&'static str]) = if let Some(packages) = PIP.installs(command) {
-            if command.has_option(&["c", "constraint", "r", "requirement", "require-hashes"]) {
+        let (packages, is_pinned, aliases): (_, fn(&str) -> bool, &'static [&'static str]) =
+            if let Some(packages) = PIP.installs(command) {
+                if command.has_option(&["c", "constraint", "r", "requirement", "require-hashes"]) {
+                    continue;
+                }
+                (packages, is_pip_pinned, &["DL3013"])
+            } else if let Some(packages) = NPM.installs(command) {
+                (packages, is_npm_pinned, &["DL3016"])
+            } else if let Some(packages) = GEM.installs(command) {
+                if command.has_option(&["v", "version", "g", "file"]) {
+                    continue;
+                }
+                (packages, |p| p.contains(':') || p.ends_with(".gem"), &["DL3028"])
+            } else if let Some(packages) = GO.installs(command) {
+                (packages, is_go_pinned, &["DL3062"])
+            } else {
                 continue;
-            }
-            (packages, is_pip_pinned, &["DL3013"])
-        } else if let Some(packages) = NPM.installs(command) {
-            (packages, is_npm_pinned, &["DL3016"])
-        } else if let Some(packages) = GEM.installs(command) {
-            if command.has_option(&["v", "version", "g", "file"]) {
-                continue;
-            }
-            (packages, |p| p.contains(':') || p.ends_with(".gem"), &["DL3028"])
-        } else if let Some(packages) = GO.installs(command) {
-            (packages, is_go_pinned, &["DL3062"])
-        } else {
-            continue;
-        };
+            };
         let open: Vec<&str> = packages
             .iter()
             .filter(|arg| arg.is_literal && !arg.value.contains('$') && !is_pinned(&arg.value))
@@ -57,7 +58,8 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             .collect();
         if !open.is_empty() {
             let shown = package_unpinned::listed(&open);
-            hits.command(instruction, command, format!("no version is named for {shown}")).aliases(aliases);
+            hits.command(instruction, command, format!("no version is named for {shown}"))
+                .aliases(aliases);
         }
     }
 }
@@ -68,7 +70,12 @@ fn is_path(package: &str) -> bool {
 
 fn is_pip_pinned(package: &str) -> bool {
     let is_exact = ["==", "~=", "@"].iter().any(|sign| package.contains(sign));
-    is_exact || is_path(package) || package.contains('/') || package.ends_with(".whl") || package.ends_with(".tar.gz") || package.ends_with(".zip")
+    is_exact
+        || is_path(package)
+        || package.contains('/')
+        || package.ends_with(".whl")
+        || package.ends_with(".tar.gz")
+        || package.ends_with(".zip")
 }
 
 fn is_npm_pinned(package: &str) -> bool {
@@ -85,6 +92,12 @@ fn is_npm_pinned(package: &str) -> bool {
 }
 
 fn is_go_pinned(package: &str) -> bool {
-    let is_local = package.starts_with('.') || package.starts_with('/') || !package.contains('.') || package == "all";
-    is_local || package.split_once('@').is_some_and(|(_, version)| version != "latest" && !version.is_empty())
+    let is_local = package.starts_with('.')
+        || package.starts_with('/')
+        || !package.contains('.')
+        || package == "all";
+    is_local
+        || package
+            .split_once('@')
+            .is_some_and(|(_, version)| version != "latest" && !version.is_empty())
 }

@@ -14,7 +14,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["InvalidDefinitionDescription"],
     references: &[BUILD_CHECKS],
     fails: &["# the first stage\nFROM debian:12 AS build"],
-    passes: &["# build makes it\nFROM debian:12 AS build", "# a comment\n\nFROM debian:12 AS build"],
+    passes: &[
+        "# build makes it\nFROM debian:12 AS build",
+        "# a comment\n\nFROM debian:12 AS build",
+    ],
     run,
     ..Check::BASE
 };
@@ -27,7 +30,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         };
         let Some(name) = name else { continue };
         let line = plan.lines.line(instruction.start());
-        let above = plan.comments.iter().find(|comment| comment.is_free && plan.lines.line(comment.at) + 1 == line);
+        let above = plan
+            .comments
+            .iter()
+            .find(|comment| comment.is_free && plan.lines.line(comment.at) + 1 == line);
         if let Some(comment) = above {
             if comment.text.split_whitespace().next() != Some(name) {
                 hits.place(comment.at, format!("the comment does not begin with {name}"));

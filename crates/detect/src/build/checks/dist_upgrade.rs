@@ -16,7 +16,10 @@ pub(super) const CHECK: Check = Check {
         "FROM a:1\nRUN zypper -n dup",
         "FROM a:1\nRUN apt full-upgrade -y",
     ],
-    passes: &["FROM debian:12\nRUN apt-get update && apt-get upgrade -y", "FROM a:1\nRUN zypper -n update\nRUN apk upgrade"],
+    passes: &[
+        "FROM debian:12\nRUN apt-get update && apt-get upgrade -y",
+        "FROM a:1\nRUN zypper -n update\nRUN apk upgrade",
+    ],
     run,
     ..Check::BASE
 };
@@ -24,7 +27,11 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for (instruction, command) in plan.commands() {
         if APT.does(command, &["dist-upgrade", "full-upgrade"]) {
-            hits.command(instruction, command, "").aliases(&["DS024", "AVD-DS-0024", "DKL-DI-0003"]);
+            hits.command(instruction, command, "").aliases(&[
+                "DS024",
+                "AVD-DS-0024",
+                "DKL-DI-0003",
+            ]);
         } else if ZYPPER.does(command, &["dist-upgrade", "dup"]) {
             hits.command(instruction, command, "").aliases(&["DL3035", "DKL-DI-0003"]);
         }

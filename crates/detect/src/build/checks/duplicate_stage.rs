@@ -21,7 +21,9 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let mut seen = std::collections::HashSet::new();
     for stage in &plan.stages {
-        let (Some(name), Some(from)) = (&stage.name, plan.instructions.get(stage.from)) else { continue };
+        let (Some(name), Some(from)) = (&stage.name, plan.instructions.get(stage.from)) else {
+            continue;
+        };
         if !seen.insert(name.value.to_ascii_lowercase()) {
             hits.at(from, name.at, format!("an earlier stage is called {}, too", name.value));
         }

@@ -34,7 +34,11 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         }
         for command in instruction.script.iter().flat_map(|script| &script.commands) {
             if let Some(how) = becomes_root(command, instruction) {
-                hits.command(instruction, command, format!("{how} makes the application run as root"));
+                hits.command(
+                    instruction,
+                    command,
+                    format!("{how} makes the application run as root"),
+                );
                 break;
             }
         }
@@ -42,11 +46,22 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
 }
 
 fn becomes_root(command: &Command, instruction: &Instruction) -> Option<&'static str> {
-    let words: Vec<&str> = instruction.rest().split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']' | '\'')).filter(|w| !w.is_empty()).collect();
-    let behind = |name: &str| words.iter().position(|word| word.rsplit('/').next() == Some(name)).and_then(|at| words.get(at + 1)).copied();
+    let words: Vec<&str> = instruction
+        .rest()
+        .split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']' | '\''))
+        .filter(|w| !w.is_empty())
+        .collect();
+    let behind = |name: &str| {
+        words
+            .iter()
+            .position(|word| word.rsplit('/').next() == Some(name))
+            .and_then(|at| words.get(at + 1))
+            .copied()
+    };
     let wrapped = |name: &str| command.wrappers.iter().any(|wrapper| wrapper == name);
     if wrapped("sudo") || command.is(&["sudo"]) {
-        let names_user = words.iter().any(|word| word.starts_with("-u") || word.starts_with("--user"));
+        let names_user =
+            words.iter().any(|word| word.starts_with("-u") || word.starts_with("--user"));
         return (!names_user).then_some("sudo");
     }
     if wrapped("gosu") {
@@ -56,7 +71,11 @@ fn becomes_root(command: &Command, instruction: &Instruction) -> Option<&'static
         return behind("su-exec").is_some_and(user_root::is_root).then_some("su-exec");
     }
     if command.is(&["su"]) {
-        let user = command.args.iter().take_while(|arg| arg.value != "-c").find(|arg| !arg.value.starts_with('-'));
+        let user = command
+            .args
+            .iter()
+            .take_while(|arg| arg.value != "-c")
+            .find(|arg| !arg.value.starts_with('-'));
         return user.is_none_or(|user| user_root::is_root(&user.value)).then_some("su");
     }
     None

@@ -35,8 +35,18 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
                 instruction.pairs.iter().map(|pair| pair.name.as_str()).collect();
             for pair in &instruction.pairs {
                 for used in variables::uses(pair.value.as_deref().unwrap_or_default()) {
-                    if own.contains(used.name) && used.name != pair.name && !known.contains(used.name) {
-                        hits.at(instruction, pair.at, format!("{} is set from ${}, which the same ENV sets", pair.name, used.name));
+                    if own.contains(used.name)
+                        && used.name != pair.name
+                        && !known.contains(used.name)
+                    {
+                        hits.at(
+                            instruction,
+                            pair.at,
+                            format!(
+                                "{} is set from ${}, which the same ENV sets",
+                                pair.name, used.name
+                            ),
+                        );
                     }
                 }
             }

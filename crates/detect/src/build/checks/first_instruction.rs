@@ -21,6 +21,9 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let before = plan.instructions.iter().take_while(|i| i.stage.is_none());
     for instruction in before.filter(|i| !matches!(i.keyword, Keyword::Arg | Keyword::Unknown)) {
-        hits.on(instruction, format!("{} stands before the first FROM", instruction.keyword.name()));
+        hits.on(
+            instruction,
+            format!("{} stands before the first FROM", instruction.keyword.name()),
+        );
     }
 }

@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3057", "DS026", "AVD-DS-0026", "CIS-DI-0006", "CIS 4.6"],
     references: &["https://docs.docker.com/reference/dockerfile/#healthcheck"],
     fails: &["FROM debian:12\nCMD [\"app\"]"],
-    passes: &["FROM debian:12\nHEALTHCHECK CMD curl -f http://localhost/ || exit 1", "FROM a:1 AS b\nHEALTHCHECK NONE\nFROM b\nRUN x"],
+    passes: &[
+        "FROM debian:12\nHEALTHCHECK CMD curl -f http://localhost/ || exit 1",
+        "FROM a:1 AS b\nHEALTHCHECK NONE\nFROM b\nRUN x",
+    ],
     run,
     ..Check::BASE
 };
@@ -26,7 +29,9 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     }
     let Some(last) = plan.last_stage() else { return };
     if plan.last_in(last, Keyword::Healthcheck).is_none() {
-        if let Some(from) = plan.stages.get(last).and_then(|stage| plan.instructions.get(stage.from)) {
+        if let Some(from) =
+            plan.stages.get(last).and_then(|stage| plan.instructions.get(stage.from))
+        {
             hits.on(from, "");
         }
     }

@@ -13,7 +13,10 @@ pub(super) const CHECK: Check = Check {
     advice: "Move the exception to the ignore file.",
     aliases: &["DL1001"],
     references: &[],
-    fails: &["# hadolint ignore=DL3006\nFROM debian", "FROM a:1\n# plimsoll ignore=build-sudo needed\nRUN sudo x"],
+    fails: &[
+        "# hadolint ignore=DL3006\nFROM debian",
+        "FROM a:1\n# plimsoll ignore=build-sudo needed\nRUN sudo x",
+    ],
     passes: &["# a comment\nFROM debian:12"],
     run,
     ..Check::BASE

@@ -33,36 +33,55 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         if command.stage > 0 {
             continue;
         }
-        let quiet = command.options().filter(|arg| matches!(arg.value.as_str(), "-q" | "--quiet")).count();
-        let (manager, option, aliases): (_, _, &'static [&'static str]) = if APT.installs(command).is_some() && command.is(&["apt-get", "apt", "aptitude"]) {
-            let assumed = command.args.iter().any(|arg| arg.value.to_ascii_lowercase().contains("assume-yes"));
-            let answers = command.has_option(&["y", "yes", "assume-yes", "qq", "qqq"]) || quiet > 1 || command.has("-q=2") || assumed
-                || command.options().any(|arg| arg.value.contains("qq"));
-            if answers {
+        let quiet =
+            command.options().filter(|arg| matches!(arg.value.as_str(), "-q" | "--quiet")).count();
+        let (manager, option, aliases): (_, _, &'static [&'static str]) =
+            if APT.installs(command).is_some() && command.is(&["apt-get", "apt", "aptitude"]) {
+                let assumed = command
+                    .args
+                    .iter()
+                    .any(|arg| arg.value.to_ascii_lowercase().contains("assume-yes"));
+                let answers = command.has_option(&["y", "yes", "assume-yes", "qq", "qqq"])
+                    || quiet > 1
+                    || command.has("-q=2")
+                    || assumed
+                    || command.options().any(|arg| arg.value.contains("qq"));
+                if answers {
+                    continue;
+                }
+                ("apt-get", "-y", &["DL3014", "DS021", "AVD-DS-0021"])
+            } else if YUM.installs(command).is_some() {
+                if command.has_option(&["y", "assumeyes"]) {
+                    continue;
+                }
+                ("yum", "-y", &["DL3030"])
+            } else if DNF.installs(command).is_some() {
+                if command.has_option(&["y", "assumeyes"]) {
+                    continue;
+                }
+                ("dnf", "-y", &["DL3038"])
+            } else if ZYPPER.installs(command).is_some() {
+                if command.has_option(&["n", "y", "non-interactive", "no-confirm"]) {
+                    continue;
+                }
+                ("zypper", "-n", &["DL3034"])
+            } else {
                 continue;
-            }
-            ("apt-get", "-y", &["DL3014", "DS021", "AVD-DS-0021"])
-        } else if YUM.installs(command).is_some() {
-            if command.has_option(&["y", "assumeyes"]) {
-                continue;
-            }
-            ("yum", "-y", &["DL3030"])
-        } else if DNF.installs(command).is_some() {
-            if command.has_option(&["y", "assumeyes"]) {
-                continue;
-            }
-            ("dnf", "-y", &["DL3038"])
-        } else if ZYPPER.installs(command).is_some() {
-            if command.has_option(&["n", "y", "non-interactive", "no-confirm"]) {
-                continue;
-            }
-            ("zypper", "-n", &["DL3034"])
-        } else {
+            };
+        let hit = hits.command(
+            instruction,
+            command,
+            format!("{manager} waits for an answer; {option} gives it"),
+        );
+        hit.aliases(aliases);
+        let Some(verb) = command.operands().find(|arg| {
+            matches!(
+                arg.value.as_str(),
+                "install" | "in" | "reinstall" | "localinstall" | "groupinstall"
+            )
+        }) else {
             continue;
         };
-        let hit = hits.command(instruction, command, format!("{manager} waits for an answer; {option} gives it"));
-        hit.aliases(aliases);
-        let Some(verb) = command.operands().find(|arg| matches!(arg.value.as_str(), "install" | "in" | "reinstall" | "localinstall" | "groupinstall")) else { continue };
         if plan.slice(verb.at, verb.end) == verb.value {
             if option == "-n" {
                 hit.edit(command.name_end, command.name_end, " -n");

@@ -29,8 +29,13 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         if right {
             continue;
         }
-        let written = if wants_small { instruction.written.to_ascii_lowercase() } else { instruction.written.to_ascii_uppercase() };
-        let hit = hits.on(instruction, format!("{} is written unlike the others", instruction.written));
+        let written = if wants_small {
+            instruction.written.to_ascii_lowercase()
+        } else {
+            instruction.written.to_ascii_uppercase()
+        };
+        let hit =
+            hits.on(instruction, format!("{} is written unlike the others", instruction.written));
         hit.corrected(written.clone());
         let start = instruction.start();
         if plan.slice(start, start + instruction.written.len()) == instruction.written {

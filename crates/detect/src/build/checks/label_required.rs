@@ -20,11 +20,16 @@ pub(super) const CHECK: Check = Check {
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let Some(last) = plan.last_stage() else { return };
-    let Some(from) = plan.stages.get(last).and_then(|stage| plan.instructions.get(stage.from)) else { return };
+    let Some(from) = plan.stages.get(last).and_then(|stage| plan.instructions.get(stage.from))
+    else {
+        return;
+    };
     let lineage = plan.lineage(last);
     for (name, _) in &plan.options.labels {
         let has = lineage.iter().any(|stage| {
-            plan.in_stage(*stage).any(|i| i.keyword == Keyword::Label && i.pairs.iter().any(|pair| pair.name == *name))
+            plan.in_stage(*stage).any(|i| {
+                i.keyword == Keyword::Label && i.pairs.iter().any(|pair| pair.name == *name)
+            })
         });
         if !has {
             hits.on(from, format!("label {name} is missing"));

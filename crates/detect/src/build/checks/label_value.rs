@@ -13,8 +13,15 @@ pub(super) const CHECK: Check = Check {
     advice: "Write the value in that form.",
     aliases: &["DL3051", "DL3052", "DL3053", "DL3054", "DL3055", "DL3056", "DL3058"],
     references: &["https://github.com/opencontainers/image-spec/blob/main/annotations.md"],
-    fails: &["FROM debian:12\nLABEL version=one", "FROM a:1\nLABEL url=nowhere", "FROM a:1\nLABEL version=\"\""],
-    passes: &["FROM debian:12\nLABEL version=1.0.0-rc.1 url=https://example.com/x", "FROM a:1\nLABEL version=$V"],
+    fails: &[
+        "FROM debian:12\nLABEL version=one",
+        "FROM a:1\nLABEL url=nowhere",
+        "FROM a:1\nLABEL version=\"\"",
+    ],
+    passes: &[
+        "FROM debian:12\nLABEL version=1.0.0-rc.1 url=https://example.com/x",
+        "FROM a:1\nLABEL version=$V",
+    ],
     run,
     ..Check::BASE
 };
@@ -22,7 +29,10 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::Label]) {
         for pair in &instruction.pairs {
-            let Some((_, kind)) = plan.options.labels.iter().find(|(name, _)| *name == pair.name) else { continue };
+            let Some((_, kind)) = plan.options.labels.iter().find(|(name, _)| *name == pair.name)
+            else {
+                continue;
+            };
             let value = pair.value.as_deref().unwrap_or_default();
             if value.contains('$') {
                 continue;
@@ -38,7 +48,8 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
                 LabelKind::Email if !is_email(value) => ("no e-mail address", &["DL3058"]),
                 _ => continue,
             };
-            hits.at(instruction, pair.at, format!("label {} is {what}", pair.name)).aliases(aliases);
+            hits.at(instruction, pair.at, format!("label {} is {what}", pair.name))
+                .aliases(aliases);
         }
     }
 }
@@ -53,12 +64,30 @@ fn is_url(value: &str) -> bool {
 
 fn is_time(value: &str) -> bool {
     let bytes = value.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits = |range: std::ops::Range<usize>| {
+        bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
     let at = |index: usize, any: &[u8]| bytes.get(index).is_some_and(|b| any.contains(b));
-    let zone = value.get(19..).unwrap_or_default().trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let zone = value
+        .get(19..)
+        .unwrap_or_default()
+        .trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
     let zone_right = zone.eq_ignore_ascii_case("z")
-        || (zone.len() == 6 && zone.starts_with(['+', '-']) && zone.as_bytes().get(3) == Some(&b':'));
-    digits(0..4) && at(4, b"-") && digits(5..7) && at(7, b"-") && digits(8..10) && at(10, b"Tt ") && digits(11..13) && at(13, b":") && digits(14..16) && at(16, b":") && digits(17..19) && zone_right
+        || (zone.len() == 6
+            && zone.starts_with(['+', '-'])
+            && zone.as_bytes().get(3) == Some(&b':'));
+    digits(0..4)
+        && at(4, b"-")
+        && digits(5..7)
+        && at(7, b"-")
+        && digits(8..10)
+        && at(10, b"Tt ")
+        && digits(11..13)
+        && at(13, b":")
+        && digits(14..16)
+        && at(16, b":")
+        && digits(17..19)
+        && zone_right
 }
 
 /// The form alone: the list of licences changes with time.
@@ -68,7 +97,10 @@ fn is_spdx(value: &str) -> bool {
         && words.iter().enumerate().all(|(index, word)| {
             let word = word.trim_matches(['(', ')']);
             let is_operator = matches!(word, "AND" | "OR" | "WITH");
-            let is_id = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b':'));
+            let is_id = !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+' | b':'));
             if index % 2 == 0 { is_id && !is_operator } else { is_operator }
         })
 }
@@ -81,10 +113,19 @@ fn is_semver(value: &str) -> bool {
     let core = value.split(['-', '+']).next().unwrap_or(value);
     let numbers: Vec<&str> = core.split('.').collect();
     numbers.len() == 3
-        && numbers.iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && (*n == "0" || !n.starts_with('0')))
+        && numbers.iter().all(|n| {
+            !n.is_empty()
+                && n.bytes().all(|b| b.is_ascii_digit())
+                && (*n == "0" || !n.starts_with('0'))
+        })
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'))
 }
 
 fn is_email(value: &str) -> bool {
-    value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.starts_with('.') && !value.contains(char::is_whitespace))
+    value.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !value.contains(char::is_whitespace)
+    })
 }

@@ -13,7 +13,11 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3007", "DS001", "AVD-DS-0001", "DKL-DI-0006"],
     references: &["https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"],
     fails: &["FROM debian:latest", "ARG V=latest\nFROM debian:$V"],
-    passes: &["FROM debian:12.6", "FROM debian:latest@sha256:0123456789012345678901234567890123456789012345678901234567890123", "FROM a:1 AS latest\nFROM latest"],
+    passes: &[
+        "FROM debian:12.6",
+        "FROM debian:latest@sha256:0123456789012345678901234567890123456789012345678901234567890123",
+        "FROM a:1 AS latest\nFROM latest",
+    ],
     run,
     ..Check::BASE
 };
@@ -22,7 +26,11 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for (stage, from) in stages(plan) {
         let image = image_of(stage);
         if stage.parent.is_none() && tag(image) == Some("latest") && !image.contains('@') {
-            hits.at(from, from.words.first().map_or(from.start(), |word| word.at), format!("{image} moves with every release"));
+            hits.at(
+                from,
+                from.words.first().map_or(from.start(), |word| word.at),
+                format!("{image} moves with every release"),
+            );
         }
     }
 }

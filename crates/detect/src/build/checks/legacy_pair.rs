@@ -23,7 +23,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         let Some(pair) = instruction.pairs.first().filter(|pair| pair.spaced) else { continue };
         let rest = instruction.rest();
         let value = rest.get(pair.name.len()..).unwrap_or_default().trim();
-        let hit = hits.on(instruction, format!("{} {} has no equals sign", instruction.keyword.name(), pair.name));
+        let hit = hits.on(
+            instruction,
+            format!("{} {} has no equals sign", instruction.keyword.name(), pair.name),
+        );
         let has_quotes = value.contains(['"', '\'', '\\', '`']);
         let is_one_word = !value.contains(char::is_whitespace);
         if has_quotes && !is_one_word || value.is_empty() {

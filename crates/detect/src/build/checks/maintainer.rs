@@ -10,9 +10,14 @@ pub(super) const CHECK: Check = Check {
     why: "Docker deprecated MAINTAINER in 2017; a label does the same and can be queried.",
     advice: "Use `LABEL org.opencontainers.image.authors`.",
     aliases: &["DL4000", "DS022", "AVD-DS-0022", "MaintainerDeprecated"],
-    references: &["https://docs.docker.com/reference/dockerfile/#maintainer-deprecated", BUILD_CHECKS],
+    references: &[
+        "https://docs.docker.com/reference/dockerfile/#maintainer-deprecated",
+        BUILD_CHECKS,
+    ],
     fails: &["FROM debian:12\nMAINTAINER Jane Doe <jane@example.com>"],
-    passes: &["FROM debian:12\nLABEL org.opencontainers.image.authors=\"Jane Doe <jane@example.com>\""],
+    passes: &[
+        "FROM debian:12\nLABEL org.opencontainers.image.authors=\"Jane Doe <jane@example.com>\"",
+    ],
     run,
     ..Check::BASE
 };

@@ -84,7 +84,9 @@ mod yarn_cache;
 use plimsoll_model::{Confidence, Severity};
 
 use super::{
-    check::{BUILD_CHECKS, BUILD_SECRETS, CACHE_MOUNTS, Check, Class, Hits, Judges, PRACTICES, REFERENCE},
+    check::{
+        BUILD_CHECKS, BUILD_SECRETS, CACHE_MOUNTS, Check, Class, Hits, Judges, PRACTICES, REFERENCE,
+    },
     instruction::{Instruction, Keyword, Word},
     packages::{APK, APT, DNF, GEM, GO, Manager, NPM, PIP, YUM, ZYPPER},
     plan::{self, Origin, Plan, Stage},

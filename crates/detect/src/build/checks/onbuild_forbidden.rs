@@ -11,7 +11,11 @@ pub(super) const CHECK: Check = Check {
     advice: "Remove the trigger.",
     aliases: &["DL3043"],
     references: &["https://docs.docker.com/reference/dockerfile/#onbuild"],
-    fails: &["FROM debian:12\nONBUILD FROM debian:12", "FROM a:1\nONBUILD ONBUILD RUN x", "FROM a:1\nONBUILD MAINTAINER x"],
+    fails: &[
+        "FROM debian:12\nONBUILD FROM debian:12",
+        "FROM a:1\nONBUILD ONBUILD RUN x",
+        "FROM a:1\nONBUILD MAINTAINER x",
+    ],
     passes: &["FROM debian:12\nONBUILD COPY . /app"],
     run,
     ..Check::BASE

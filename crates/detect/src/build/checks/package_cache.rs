@@ -10,7 +10,16 @@ pub(super) const CHECK: Check = Check {
     why: "Downloaded packages and metadata make the layer larger, and nothing uses them again.",
     advice: "Clean up in the same RUN, or mount a cache.",
     aliases: &[
-        "DL3032", "DL3036", "DL3040", "DS015", "AVD-DS-0015", "DS019", "AVD-DS-0019", "DS020", "AVD-DS-0020", "DS027",
+        "DL3032",
+        "DL3036",
+        "DL3040",
+        "DS015",
+        "AVD-DS-0015",
+        "DS019",
+        "AVD-DS-0019",
+        "DS020",
+        "AVD-DS-0020",
+        "DS027",
         "AVD-DS-0027",
     ],
     references: &[PRACTICES],
@@ -34,22 +43,36 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let kept: Vec<usize> = plan.last_stage().map(|last| plan.lineage(last)).unwrap_or_default();
     for instruction in plan.of(&[Keyword::Run]) {
-        if plan.origin == Origin::Dockerfile && !instruction.stage.is_some_and(|stage| kept.contains(&stage)) {
+        if plan.origin == Origin::Dockerfile
+            && !instruction.stage.is_some_and(|stage| kept.contains(&stage))
+        {
             continue;
         }
         let Some(script) = &instruction.script else { continue };
         let kinds: [(Manager, &[&str], &str, &'static [&'static str]); 4] = [
             (YUM, &["yum", "dnf"], "/var/cache/yum", &["DL3032", "DS015", "AVD-DS-0015"]),
-            (Manager { programs: &["microdnf"], ..DNF }, &["microdnf", "dnf"], "/var/cache", &["DL3040", "DS027", "AVD-DS-0027"]),
-            (Manager { programs: &["dnf", "dnf5", "tdnf"], ..DNF }, &["dnf", "dnf5", "tdnf", "yum"], "/var/cache/dnf", &["DL3040", "DS019", "AVD-DS-0019"]),
+            (
+                Manager { programs: &["microdnf"], ..DNF },
+                &["microdnf", "dnf"],
+                "/var/cache",
+                &["DL3040", "DS027", "AVD-DS-0027"],
+            ),
+            (
+                Manager { programs: &["dnf", "dnf5", "tdnf"], ..DNF },
+                &["dnf", "dnf5", "tdnf", "yum"],
+                "/var/cache/dnf",
+                &["DL3040", "DS019", "AVD-DS-0019"],
+            ),
             (ZYPPER, &["zypper"], "/var/cache/zypp", &["DL3036", "DS020", "AVD-DS-0020"]),
         ];
         for (manager, cleaners, cache, aliases) in kinds {
-            let installs = script.commands.iter().rposition(|command| manager.installs(command).is_some());
+            let installs =
+                script.commands.iter().rposition(|command| manager.installs(command).is_some());
             let Some(index) = installs else { continue };
             let is_cleaned = script.commands.iter().skip(index).any(|command| {
                 let cleans = command.is(cleaners) && matches!(command.verb(), "clean" | "cc");
-                let removes = command.is(&["rm"]) && command.operands().any(|arg| arg.value.contains("/var/cache"));
+                let removes = command.is(&["rm"])
+                    && command.operands().any(|arg| arg.value.contains("/var/cache"));
                 cleans || removes
             });
             if is_cleaned || cached_target(instruction, "/var/cache") {
@@ -57,8 +80,15 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             }
             let command = &script.commands[index];
             let name = command.base_name();
-            let hit = hits.command(instruction, command, format!("the cache of {name} ({cache}) stays in the image"));
-            hit.aliases(aliases).corrected(format!("… && {name} clean {}", if name == "zypper" { "--all" } else { "all" }));
+            let hit = hits.command(
+                instruction,
+                command,
+                format!("the cache of {name} ({cache}) stays in the image"),
+            );
+            hit.aliases(aliases).corrected(format!(
+                "… && {name} clean {}",
+                if name == "zypper" { "--all" } else { "all" }
+            ));
         }
     }
 }

@@ -33,23 +33,41 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for (instruction, command) in plan.commands() {
         let kinds: [(_, fn(&str) -> bool, &'static [&'static str]); 5] = [
             (APT, |p| p.contains('=') || p.ends_with(".deb"), &["DL3008"]),
-            (APK, |p| p.contains(['=', '<', '>', '~', '@']) || p.ends_with(".apk") || p.starts_with(['.', '!']), &["DL3018"]),
+            (
+                APK,
+                |p| {
+                    p.contains(['=', '<', '>', '~', '@'])
+                        || p.ends_with(".apk")
+                        || p.starts_with(['.', '!'])
+                },
+                &["DL3018"],
+            ),
             (YUM, is_rpm_pinned, &["DL3033"]),
             (DNF, is_rpm_pinned, &["DL3041"]),
-            (ZYPPER, |p| p.contains(['=', '<', '>']) || p.ends_with(".rpm") || p.contains("://"), &["DL3037"]),
+            (
+                ZYPPER,
+                |p| p.contains(['=', '<', '>']) || p.ends_with(".rpm") || p.contains("://"),
+                &["DL3037"],
+            ),
         ];
         for (manager, is_pinned, aliases) in kinds {
             let Some(packages) = manager.installs(command) else { continue };
             let open: Vec<&str> = packages
                 .iter()
-                .filter(|arg| arg.is_literal && !arg.value.contains('$') && !arg.value.starts_with('/') && !is_pinned(&arg.value))
+                .filter(|arg| {
+                    arg.is_literal
+                        && !arg.value.contains('$')
+                        && !arg.value.starts_with('/')
+                        && !is_pinned(&arg.value)
+                })
                 .map(|arg| arg.value.as_str())
                 .collect();
             if open.is_empty() {
                 continue;
             }
             let shown = listed(&open);
-            hits.command(instruction, command, format!("no version is named for {shown}")).aliases(aliases);
+            hits.command(instruction, command, format!("no version is named for {shown}"))
+                .aliases(aliases);
         }
     }
 }
@@ -65,6 +83,11 @@ pub(super) fn listed(names: &[&str]) -> String {
 
 /// `name-1.2`, a file, an address, a group.
 fn is_rpm_pinned(package: &str) -> bool {
-    let has_version = package.split('-').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_digit()));
-    has_version || package.ends_with(".rpm") || package.contains("://") || package.starts_with('@') || package.contains('=')
+    let has_version =
+        package.split('-').skip(1).any(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+    has_version
+        || package.ends_with(".rpm")
+        || package.contains("://")
+        || package.starts_with('@')
+        || package.contains('=')
 }

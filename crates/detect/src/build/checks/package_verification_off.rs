@@ -10,7 +10,10 @@ pub(super) const CHECK: Check = Check {
     why: "Whoever controls a mirror, or the connection to it, decides what is installed.",
     advice: "Remove the option, and install the key that signs the repository.",
     aliases: &["CIS-DI-0011", "CIS 4.11"],
-    references: &["https://wiki.debian.org/SecureApt", "https://cwe.mitre.org/data/definitions/347.html"],
+    references: &[
+        "https://wiki.debian.org/SecureApt",
+        "https://cwe.mitre.org/data/definitions/347.html",
+    ],
     fails: &[
         "FROM debian:12\nRUN apt-get install -y --allow-unauthenticated curl",
         "FROM alpine:3.20\nRUN apk add --allow-untrusted x.apk",
@@ -25,7 +28,10 @@ pub(super) const CHECK: Check = Check {
         "FROM a:1\nRUN gem install -P NoSecurity x:1",
         "FROM a:1\nENV GONOSUMCHECK=1 GONOSUMDB=* GOFLAGS=-insecure",
     ],
-    passes: &["FROM debian:12\nRUN apt-get install -y curl", "FROM a:1\nRUN rpm -i x.rpm && apk add --no-cache x && echo --nogpgcheck"],
+    passes: &[
+        "FROM debian:12\nRUN apt-get install -y curl",
+        "FROM a:1\nRUN rpm -i x.rpm && apk add --no-cache x && echo --nogpgcheck",
+    ],
     run,
     ..Check::BASE
 };
@@ -34,27 +40,56 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::Env]) {
         for pair in &instruction.pairs {
             let value = pair.value.as_deref().unwrap_or_default();
-            if (pair.name == "GOFLAGS" && value.contains("-insecure")) || (pair.name == "GOSUMDB" && value == "off") {
-                hits.at(instruction, pair.at, format!("{} switches the verification of modules off", pair.name));
+            if (pair.name == "GOFLAGS" && value.contains("-insecure"))
+                || (pair.name == "GOSUMDB" && value == "off")
+            {
+                hits.at(
+                    instruction,
+                    pair.at,
+                    format!("{} switches the verification of modules off", pair.name),
+                );
             }
         }
     }
     for (instruction, command) in plan.commands() {
         if let Some(what) = off(command) {
-            hits.command(instruction, command, format!("{what} switches the verification of packages off"));
+            hits.command(
+                instruction,
+                command,
+                format!("{what} switches the verification of packages off"),
+            );
         }
     }
 }
 
 fn off(command: &Command) -> Option<String> {
-    let has = |name: &str| command.args.iter().any(|arg| arg.value == name || arg.value.starts_with(&format!("{name}=")));
-    let text = |part: &str| command.args.iter().any(|arg| arg.value.to_ascii_lowercase().contains(part));
+    let has = |name: &str| {
+        command
+            .args
+            .iter()
+            .any(|arg| arg.value == name || arg.value.starts_with(&format!("{name}=")))
+    };
+    let text =
+        |part: &str| command.args.iter().any(|arg| arg.value.to_ascii_lowercase().contains(part));
     let named = match command.base_name() {
-        "apt-get" | "apt" | "aptitude" => ["--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories", "--no-gpg-check"].into_iter().find(|o| has(o)),
+        "apt-get" | "apt" | "aptitude" => [
+            "--allow-unauthenticated",
+            "--force-yes",
+            "--allow-insecure-repositories",
+            "--no-gpg-check",
+        ]
+        .into_iter()
+        .find(|o| has(o)),
         "apk" => ["--allow-untrusted"].into_iter().find(|o| has(o)),
-        "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" => ["--nogpgcheck", "--nogpgcheck", "--no-gpgchecks"].into_iter().find(|o| has(o)),
-        "rpm" => ["--nosignature", "--nodigest", "--nosigcheck", "--noverify"].into_iter().find(|o| has(o)),
-        "zypper" => ["--no-gpg-checks", "--gpg-auto-import-keys-no-check", "--allow-unsigned-rpm"].into_iter().find(|o| has(o)),
+        "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" => {
+            ["--nogpgcheck", "--nogpgcheck", "--no-gpgchecks"].into_iter().find(|o| has(o))
+        }
+        "rpm" => ["--nosignature", "--nodigest", "--nosigcheck", "--noverify"]
+            .into_iter()
+            .find(|o| has(o)),
+        "zypper" => ["--no-gpg-checks", "--gpg-auto-import-keys-no-check", "--allow-unsigned-rpm"]
+            .into_iter()
+            .find(|o| has(o)),
         "gem" if command.has("NoSecurity") => Some("-P NoSecurity"),
         "pacman" if text("siglevel=never") => Some("SigLevel=Never"),
         _ => None,
@@ -64,14 +99,31 @@ fn off(command: &Command) -> Option<String> {
     }
     match command.base_name() {
         "apt-get" | "apt" => {
-            let settings = ["acquire::allowinsecurerepositories=true", "acquire::allowinsecurerepositories=1", "apt::get::allowunauthenticated=true", "apt::get::allowunauthenticated=1", "acquire::allowdowngradetoinsecurerepositories=true"];
+            let settings = [
+                "acquire::allowinsecurerepositories=true",
+                "acquire::allowinsecurerepositories=1",
+                "apt::get::allowunauthenticated=true",
+                "apt::get::allowunauthenticated=1",
+                "acquire::allowdowngradetoinsecurerepositories=true",
+            ];
             settings.into_iter().find(|setting| text(setting)).map(str::to_owned)
         }
-        "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum-config-manager" if text("gpgcheck=0") || text("gpgcheck=false") => Some("gpgcheck=0".to_owned()),
+        "yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum-config-manager"
+            if text("gpgcheck=0") || text("gpgcheck=false") =>
+        {
+            Some("gpgcheck=0".to_owned())
+        }
         "echo" | "printf" => {
-            let writes = command.redirects.iter().any(|r| r.writes && (r.target.contains("sources.list") || r.target.contains("yum.repos.d") || r.target.contains("apt.conf")));
+            let writes = command.redirects.iter().any(|r| {
+                r.writes
+                    && (r.target.contains("sources.list")
+                        || r.target.contains("yum.repos.d")
+                        || r.target.contains("apt.conf"))
+            });
             let piped = command.pipeline_length > 1;
-            let shown = ["trusted=yes", "gpgcheck=0", "allowunauthenticated \"true\""].into_iter().find(|part| text(part));
+            let shown = ["trusted=yes", "gpgcheck=0", "allowunauthenticated \"true\""]
+                .into_iter()
+                .find(|part| text(part));
             shown.filter(|_| writes || piped).map(str::to_owned)
         }
         _ => None,

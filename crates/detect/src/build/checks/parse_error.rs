@@ -38,9 +38,13 @@ fn known_flags(keyword: Keyword) -> &'static [&'static str] {
     match keyword {
         Keyword::From => &["platform"],
         Keyword::Copy => &["from", "chown", "chmod", "link", "parents", "exclude"],
-        Keyword::Add => &["keep-git-dir", "checksum", "chown", "chmod", "link", "exclude", "unpack", "from"],
+        Keyword::Add => {
+            &["keep-git-dir", "checksum", "chown", "chmod", "link", "exclude", "unpack", "from"]
+        }
         Keyword::Run => &["mount", "network", "security", "device"],
-        Keyword::Healthcheck => &["interval", "timeout", "start-period", "start-interval", "retries"],
+        Keyword::Healthcheck => {
+            &["interval", "timeout", "start-period", "start-interval", "retries"]
+        }
         _ => &[],
     }
 }
@@ -55,9 +59,12 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in &plan.instructions {
         for flag in &instruction.flags {
             if !known_flags(instruction.keyword).contains(&flag.name.as_str()) {
-                let message = format!("{} knows no flag --{}", instruction.keyword.name(), flag.name);
+                let message =
+                    format!("{} knows no flag --{}", instruction.keyword.name(), flag.name);
                 hits.at(instruction, flag.at, message);
-            } else if flag.value.is_none() && !matches!(flag.name.as_str(), "link" | "parents" | "keep-git-dir" | "unpack") {
+            } else if flag.value.is_none()
+                && !matches!(flag.name.as_str(), "link" | "parents" | "keep-git-dir" | "unpack")
+            {
                 hits.at(instruction, flag.at, format!("--{} needs a value", flag.name));
             }
         }
@@ -86,22 +93,41 @@ fn wrong(instruction: &Instruction) -> Option<String> {
         Keyword::Copy | Keyword::Add if words < 2 && instruction.heredocs.is_empty() => {
             format!("{name} needs a source and a destination")
         }
-        Keyword::Env | Keyword::Label if instruction.pairs.is_empty() => format!("{name} needs a name and a value"),
+        Keyword::Env | Keyword::Label if instruction.pairs.is_empty() => {
+            format!("{name} needs a name and a value")
+        }
         Keyword::Env | Keyword::Label
-            if instruction.pairs.iter().any(|pair| pair.value.is_none() || (pair.spaced && pair.value.as_deref() == Some(""))) =>
+            if instruction.pairs.iter().any(|pair| {
+                pair.value.is_none() || (pair.spaced && pair.value.as_deref() == Some(""))
+            }) =>
         {
             format!("{name} needs a value for each name")
         }
-        Keyword::Env | Keyword::Arg if instruction.pairs.iter().any(|pair| pair.name.is_empty()) => {
+        Keyword::Env | Keyword::Arg
+            if instruction.pairs.iter().any(|pair| pair.name.is_empty()) =>
+        {
             format!("{name} needs a name")
         }
-        Keyword::Shell if !instruction.is_json || words == 0 => "SHELL must be in the JSON form".to_owned(),
-        Keyword::StopSignal | Keyword::User if words != 1 && !rest.contains(['"', '$']) => format!("{name} takes one word"),
+        Keyword::Shell if !instruction.is_json || words == 0 => {
+            "SHELL must be in the JSON form".to_owned()
+        }
+        Keyword::StopSignal | Keyword::User if words != 1 && !rest.contains(['"', '$']) => {
+            format!("{name} takes one word")
+        }
         Keyword::Arg if instruction.pairs.is_empty() => "ARG needs a name".to_owned(),
-        Keyword::Run if rest.is_empty() && instruction.heredocs.is_empty() && instruction.flags.is_empty() => {
+        Keyword::Run
+            if rest.is_empty()
+                && instruction.heredocs.is_empty()
+                && instruction.flags.is_empty() =>
+        {
             "RUN needs a command".to_owned()
         }
-        Keyword::Expose | Keyword::Volume | Keyword::Workdir | Keyword::OnBuild | Keyword::Maintainer | Keyword::Healthcheck
+        Keyword::Expose
+        | Keyword::Volume
+        | Keyword::Workdir
+        | Keyword::OnBuild
+        | Keyword::Maintainer
+        | Keyword::Healthcheck
             if rest.is_empty() =>
         {
             format!("{name} needs an argument")

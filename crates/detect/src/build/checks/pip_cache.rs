@@ -34,9 +34,9 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
                 || PIP.does(command, &["cache"])
                 || command.assignments.iter().any(|(name, _)| name == "PIP_NO_CACHE_DIR")
         });
-        let is_cached = plan::mounts(instruction)
-            .iter()
-            .any(|mount| mount.get("type") == Some(&"cache") || mount.get("type") == Some(&"tmpfs"));
+        let is_cached = plan::mounts(instruction).iter().any(|mount| {
+            mount.get("type") == Some(&"cache") || mount.get("type") == Some(&"tmpfs")
+        });
         if is_cleaned || is_cached || plan.env_sets(instruction, "PIP_NO_CACHE_DIR") {
             continue;
         }

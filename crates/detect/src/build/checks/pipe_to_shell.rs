@@ -38,15 +38,31 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             }
             let piped = command.stage > 0
                 && reads_input(command)
-                && script.commands.iter().any(|other| other.pipeline == command.pipeline && other.pipeline_length > 1 && other.stage < command.stage && fetches(other));
+                && script.commands.iter().any(|other| {
+                    other.pipeline == command.pipeline
+                        && other.pipeline_length > 1
+                        && other.stage < command.stage
+                        && fetches(other)
+                });
             let substituted = command.args.iter().any(|arg| {
-                !arg.is_literal && (arg.value.contains("$(curl ") || arg.value.contains("$(wget ") || arg.value.contains("`curl ") || arg.value.contains("`wget "))
-            }) && command.args.iter().any(|arg| arg.value == "-c" || arg.value == "-ec" || arg.value == "-lc");
+                !arg.is_literal
+                    && (arg.value.contains("$(curl ")
+                        || arg.value.contains("$(wget ")
+                        || arg.value.contains("`curl ")
+                        || arg.value.contains("`wget "))
+            }) && command
+                .args
+                .iter()
+                .any(|arg| arg.value == "-c" || arg.value == "-ec" || arg.value == "-lc");
             piped || substituted
         });
         if let Some(command) = found {
             let plain = instruction.args.as_str().contains("http://");
-            let hit = hits.command(instruction, command, format!("{} runs a download without looking at it", command.base_name()));
+            let hit = hits.command(
+                instruction,
+                command,
+                format!("{} runs a download without looking at it", command.base_name()),
+            );
             if plain {
                 hit.severity(Severity::High);
             }
@@ -55,8 +71,16 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         // `bash <(curl …)`: the substitution is a command of its own behind the shell.
         let direct = instruction.args.as_str();
         if direct.contains("<(curl") || direct.contains("<(wget") {
-            if let Some(command) = script.commands.iter().find(|command| interprets(command) || command.is(&["source", "."])) {
-                hits.command(instruction, command, format!("{} runs a download without looking at it", command.base_name()));
+            if let Some(command) = script
+                .commands
+                .iter()
+                .find(|command| interprets(command) || command.is(&["source", "."]))
+            {
+                hits.command(
+                    instruction,
+                    command,
+                    format!("{} runs a download without looking at it", command.base_name()),
+                );
             }
         }
     }
@@ -64,13 +88,20 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
 
 fn interprets(command: &Command) -> bool {
     let name = command.base_name();
-    command.is(&["sh", "bash", "ash", "dash", "zsh", "ksh", "perl", "ruby", "node", "php"]) || name.starts_with("python")
+    command.is(&["sh", "bash", "ash", "dash", "zsh", "ksh", "perl", "ruby", "node", "php"])
+        || name.starts_with("python")
 }
 
 /// Whether it takes its program from the pipe: no file and no `-c` or `-e` of its own.
 fn reads_input(command: &Command) -> bool {
     let mut args = command.args.iter();
-    match args.find(|arg| !arg.value.starts_with('-') || matches!(arg.value.as_str(), "-" | "-s" | "-c" | "-e" | "-m" | "-n" | "-p" | "-ne" | "-pe" | "-r" | "--")) {
+    match args.find(|arg| {
+        !arg.value.starts_with('-')
+            || matches!(
+                arg.value.as_str(),
+                "-" | "-s" | "-c" | "-e" | "-m" | "-n" | "-p" | "-ne" | "-pe" | "-r" | "--"
+            )
+    }) {
         None => true,
         Some(arg) => matches!(arg.value.as_str(), "-" | "-s" | "--") || arg.value == "/dev/stdin",
     }

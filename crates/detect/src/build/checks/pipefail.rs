@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     advice: "Put `SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]` above, or `set -o pipefail` in front (on Alpine with /bin/ash).",
     aliases: &["DL4006", "DS032", "DS-0032"],
     references: &["https://docs.docker.com/build/building/best-practices/#using-pipes"],
-    fails: &["FROM debian:12\nRUN wget -O - https://example.com/x | tar x", "FROM a:1\nSHELL [\"/bin/bash\", \"-c\"]\nRUN a | b"],
+    fails: &[
+        "FROM debian:12\nRUN wget -O - https://example.com/x | tar x",
+        "FROM a:1\nSHELL [\"/bin/bash\", \"-c\"]\nRUN a | b",
+    ],
     passes: &[
         "FROM debian:12\nSHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\nRUN wget -O - https://example.com/x | tar x",
         "FROM a:1\nRUN set -o pipefail && a | b",
@@ -30,7 +33,10 @@ const SAFE: &[&str] = &["echo", "printf", "yes", "true", "cat", ":"];
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::Run]) {
-        if plan.shell_at(instruction.index).is_some_and(|shell| shell.iter().any(|word| word == "pipefail")) {
+        if plan
+            .shell_at(instruction.index)
+            .is_some_and(|shell| shell.iter().any(|word| word == "pipefail"))
+        {
             continue;
         }
         let Some(script) = &instruction.script else { continue };
@@ -44,7 +50,11 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
                 && sets.is_none_or(|set| set > *index)
         });
         if let Some((_, command)) = found {
-            hits.command(instruction, command, format!("the pipe hides it when {} fails", command.base_name()));
+            hits.command(
+                instruction,
+                command,
+                format!("the pipe hides it when {} fails", command.base_name()),
+            );
         }
     }
 }

@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     advice: "Leave the flag out.",
     aliases: &["DL3065", "RedundantTargetPlatform"],
     references: &[BUILD_CHECKS],
-    fails: &["FROM --platform=$TARGETPLATFORM debian:12", "FROM --platform=${TARGETPLATFORM} debian:12"],
+    fails: &[
+        "FROM --platform=$TARGETPLATFORM debian:12",
+        "FROM --platform=${TARGETPLATFORM} debian:12",
+    ],
     passes: &["FROM debian:12", "FROM --platform=$BUILDPLATFORM debian:12"],
     run,
     ..Check::BASE

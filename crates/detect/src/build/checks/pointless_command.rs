@@ -11,23 +11,51 @@ pub(super) const CHECK: Check = Check {
     advice: "Remove the command.",
     aliases: &["DL3001"],
     references: &[PRACTICES],
-    fails: &["FROM debian:12\nRUN top", "FROM a:1\nRUN service nginx start", "FROM a:1\nRUN apt-get update && mount /x"],
-    passes: &["FROM debian:12\nRUN make", "FROM a:1\nRUN apt-get install -y vim", "FROM a:1\nRUN which free"],
+    fails: &[
+        "FROM debian:12\nRUN top",
+        "FROM a:1\nRUN service nginx start",
+        "FROM a:1\nRUN apt-get update && mount /x",
+    ],
+    passes: &[
+        "FROM debian:12\nRUN make",
+        "FROM a:1\nRUN apt-get install -y vim",
+        "FROM a:1\nRUN which free",
+    ],
     run,
     ..Check::BASE
 };
 
-const POINTLESS: &[&str] = &["ssh", "vim", "shutdown", "service", "ps", "free", "top", "kill", "mount", "ifconfig", "nano", "reboot", "systemctl"];
+const POINTLESS: &[&str] = &[
+    "ssh",
+    "vim",
+    "shutdown",
+    "service",
+    "ps",
+    "free",
+    "top",
+    "kill",
+    "mount",
+    "ifconfig",
+    "nano",
+    "reboot",
+    "systemctl",
+];
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for (instruction, command) in plan.commands() {
         // `systemctl enable` only writes links; `service --version` asks.
-        if command.is(&["systemctl"]) && !matches!(command.verb(), "start" | "restart" | "status" | "reload") {
+        if command.is(&["systemctl"])
+            && !matches!(command.verb(), "start" | "restart" | "status" | "reload")
+        {
             continue;
         }
         // Starting a database to fill it, then stopping it, within one RUN, is how that is done.
         if command.is(POINTLESS) && !command.has_option(&["version"]) {
-            hits.command(instruction, command, format!("{} does nothing useful in a build", command.base_name()));
+            hits.command(
+                instruction,
+                command,
+                format!("{} does nothing useful in a build", command.base_name()),
+            );
         }
     }
 }

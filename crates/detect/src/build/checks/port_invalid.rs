@@ -35,27 +35,54 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
                 None => (word.value.as_str(), "tcp"),
             };
             if ports.contains(':') {
-                hits.at(instruction, word.at, format!("EXPOSE {} names an address or a mapping, which only `docker run -p` takes", word.value))
-                    .aliases(&["ExposeInvalidFormat"]);
+                hits.at(
+                    instruction,
+                    word.at,
+                    format!(
+                        "EXPOSE {} names an address or a mapping, which only `docker run -p` takes",
+                        word.value
+                    ),
+                )
+                .aliases(&["ExposeInvalidFormat"]);
                 continue;
             }
-            let numbers: Vec<Option<u32>> = ports.split('-').map(|port| port.parse().ok()).collect();
+            let numbers: Vec<Option<u32>> =
+                ports.split('-').map(|port| port.parse().ok()).collect();
             let is_valid = matches!(numbers.as_slice(),
                 [Some(port)] if *port <= 65_535)
                 || matches!(numbers.as_slice(), [Some(from), Some(to)] if from <= to && *to <= 65_535);
             if !is_valid {
-                hits.at(instruction, word.at, format!("EXPOSE {}: no port from 0 to 65535", word.value))
-                    .aliases(&["DL3011", "DS008", "AVD-DS-0008", "ExposeInvalidFormat"]);
+                hits.at(
+                    instruction,
+                    word.at,
+                    format!("EXPOSE {}: no port from 0 to 65535", word.value),
+                )
+                .aliases(&[
+                    "DL3011",
+                    "DS008",
+                    "AVD-DS-0008",
+                    "ExposeInvalidFormat",
+                ]);
             } else if protocol.bytes().any(|b| b.is_ascii_uppercase()) {
                 let right = format!("{ports}/{}", protocol.to_ascii_lowercase());
-                let hit = hits.at(instruction, word.at, format!("EXPOSE {}: the protocol is written in small letters", word.value));
-                hit.severity(Severity::Negligible).aliases(&["ExposeProtoCasing"]).corrected(format!("EXPOSE {right}"));
+                let hit = hits.at(
+                    instruction,
+                    word.at,
+                    format!("EXPOSE {}: the protocol is written in small letters", word.value),
+                );
+                hit.severity(Severity::Negligible)
+                    .aliases(&["ExposeProtoCasing"])
+                    .corrected(format!("EXPOSE {right}"));
                 if plan.slice(word.at, word.end) == word.value {
                     hit.edit(word.at, word.end, right);
                 }
             } else if !matches!(protocol, "tcp" | "udp" | "sctp") {
-                hits.at(instruction, word.at, format!("EXPOSE {}: no protocol {protocol}", word.value))
-                    .aliases(&["ExposeInvalidFormat"]);
+                hits.at(
+                    instruction,
+                    word.at,
+                    format!("EXPOSE {}: no protocol {protocol}", word.value),
+                )
+                .aliases(&["ExposeInvalidFormat"]);
             }
         }
     }

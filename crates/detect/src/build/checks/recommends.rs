@@ -29,8 +29,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             continue;
         }
         for command in instruction.script.iter().flat_map(|script| &script.commands) {
-            let is_apt = command.is(&["apt-get", "apt", "aptitude"]) && APT.installs(command).is_some();
-            if !is_apt || command.has_option(&["no-install-recommends", "R", "without-recommends"]) {
+            let is_apt =
+                command.is(&["apt-get", "apt", "aptitude"]) && APT.installs(command).is_some();
+            if !is_apt || command.has_option(&["no-install-recommends", "R", "without-recommends"])
+            {
                 continue;
             }
             let hit = hits.command(instruction, command, "");

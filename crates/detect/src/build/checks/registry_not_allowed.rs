@@ -13,7 +13,11 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3026", "CIS 4.2"],
     references: &[PRACTICES],
     fails: &["FROM evil.example/debian:12"],
-    passes: &["FROM registry.example.com/debian:12", "FROM scratch", "FROM registry.example.com/a:1 AS b\nFROM b"],
+    passes: &[
+        "FROM registry.example.com/debian:12",
+        "FROM scratch",
+        "FROM registry.example.com/a:1 AS b\nFROM b",
+    ],
     run,
     ..Check::BASE
 };
@@ -31,13 +35,21 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         let first = image.split('/').next().unwrap_or(image);
         let is_host = image.contains('/') && (first.contains(['.', ':']) || first == "localhost");
         let registry = if is_host { first } else { "docker.io" };
-        let is_hub = |name: &str| matches!(name, "docker.io" | "index.docker.io" | "hub.docker.com" | "registry-1.docker.io");
+        let is_hub = |name: &str| {
+            matches!(
+                name,
+                "docker.io" | "index.docker.io" | "hub.docker.com" | "registry-1.docker.io"
+            )
+        };
         let is_allowed = allowed.iter().any(|allowed| {
             allowed == "*"
                 || allowed == registry
                 || (is_hub(allowed) && is_hub(registry))
-                || allowed.strip_prefix("*.").is_some_and(|domain| registry.ends_with(&format!(".{domain}")))
-                || (allowed.contains('/') && image.starts_with(&format!("{}/", allowed.trim_end_matches(['*', '/']))))
+                || allowed
+                    .strip_prefix("*.")
+                    .is_some_and(|domain| registry.ends_with(&format!(".{domain}")))
+                || (allowed.contains('/')
+                    && image.starts_with(&format!("{}/", allowed.trim_end_matches(['*', '/']))))
         });
         if !is_allowed {
             let at = from.words.first().map_or(from.start(), |word| word.at);

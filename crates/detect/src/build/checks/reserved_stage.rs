@@ -20,7 +20,9 @@ pub(super) const CHECK: Check = Check {
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for stage in &plan.stages {
-        let (Some(name), Some(from)) = (&stage.name, plan.instructions.get(stage.from)) else { continue };
+        let (Some(name), Some(from)) = (&stage.name, plan.instructions.get(stage.from)) else {
+            continue;
+        };
         if matches!(name.value.to_ascii_lowercase().as_str(), "scratch" | "context") {
             hits.at(from, name.at, format!("{} is a reserved name", name.value));
         }

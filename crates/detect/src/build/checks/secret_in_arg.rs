@@ -9,10 +9,24 @@ pub(super) const CHECK: Check = Check {
     severity: Severity::Medium,
     why: "Values of build arguments stand in the history of the image and in the build's provenance: everybody who can pull it can read them.",
     advice: "Use `RUN --mount=type=secret,id=…`.",
-    aliases: &["DL3064", "DS031", "AVD-DS-0031", "CIS-DI-0010", "CIS 4.10", "SecretsUsedInArgOrEnv"],
+    aliases: &[
+        "DL3064",
+        "DS031",
+        "AVD-DS-0031",
+        "CIS-DI-0010",
+        "CIS 4.10",
+        "SecretsUsedInArgOrEnv",
+    ],
     references: &[BUILD_SECRETS, BUILD_CHECKS],
-    fails: &["FROM debian:12\nARG GITHUB_TOKEN", "FROM a:1\nARG DB_PASSWORD=hunter22", "ARG NPM_TOKEN\nFROM a:1"],
-    passes: &["FROM debian:12\nRUN --mount=type=secret,id=token make", "FROM a:1\nARG TOKEN_URL=https://x\nARG VERSION=1"],
+    fails: &[
+        "FROM debian:12\nARG GITHUB_TOKEN",
+        "FROM a:1\nARG DB_PASSWORD=hunter22",
+        "ARG NPM_TOKEN\nFROM a:1",
+    ],
+    passes: &[
+        "FROM debian:12\nRUN --mount=type=secret,id=token make",
+        "FROM a:1\nARG TOKEN_URL=https://x\nARG VERSION=1",
+    ],
     run,
     ..Check::BASE
 };
@@ -30,7 +44,8 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
                 };
                 hits.at(instruction, pair.at, message).hide(value).severity(Severity::High);
             } else if secret::name_promises_secret(&pair.name) && !in_history {
-                hits.at(instruction, pair.at, format!("ARG {} takes sensitive data", pair.name)).confidence(Confidence::Medium);
+                hits.at(instruction, pair.at, format!("ARG {} takes sensitive data", pair.name))
+                    .confidence(Confidence::Medium);
             }
         }
     }

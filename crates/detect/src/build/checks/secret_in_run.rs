@@ -45,13 +45,24 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             .collect();
         for command in instruction.script.iter().flat_map(|script| &script.commands) {
             if let Some(target) = stored(command, &targets) {
-                hits.command(instruction, command, format!("{} writes the mounted secret {target} into the layer", command.base_name()))
-                    .confidence(Confidence::Medium);
+                hits.command(
+                    instruction,
+                    command,
+                    format!(
+                        "{} writes the mounted secret {target} into the layer",
+                        command.base_name()
+                    ),
+                )
+                .confidence(Confidence::Medium);
                 continue;
             }
             if let Some((what, secret)) = shown(plan, command) {
                 let is_sure = secret::value_is_secret(&secret).is_some();
-                let hit = hits.command(instruction, command, format!("the command line of {} holds a {what}", command_name(command)));
+                let hit = hits.command(
+                    instruction,
+                    command,
+                    format!("the command line of {} holds a {what}", command_name(command)),
+                );
                 hit.hide(&secret);
                 if !is_sure {
                     hit.confidence(Confidence::Medium);
@@ -69,16 +80,21 @@ fn command_name(command: &Command) -> &str {
 fn stored(command: &Command, targets: &[String]) -> Option<String> {
     let source = |arg: &Argument| targets.iter().find(|target| arg.value == **target).cloned();
     let reads = command.args.iter().find_map(source)?;
-    let copies = command.is(&["cp", "mv", "install", "ln"]) && command.args.last().is_some_and(|arg| !targets.contains(&arg.value));
+    let copies = command.is(&["cp", "mv", "install", "ln"])
+        && command.args.last().is_some_and(|arg| !targets.contains(&arg.value));
     let writes = command.is(&["cat", "tee", "base64"])
-        && command.redirects.iter().any(|r| r.writes && !r.target.starts_with("/dev/") && !r.target.starts_with("/tmp"));
+        && command
+            .redirects
+            .iter()
+            .any(|r| r.writes && !r.target.starts_with("/dev/") && !r.target.starts_with("/tmp"));
     (copies && !command.is(&["ln"]) || writes).then_some(reads)
 }
 
 /// A secret that the command line itself holds.
 fn shown(plan: &Plan<'_>, command: &Command) -> Option<(String, String)> {
     for (name, value) in &command.assignments {
-        if let Some(what) = plan.options.looks_secret(name, value).filter(|_| !value.contains('$')) {
+        if let Some(what) = plan.options.looks_secret(name, value).filter(|_| !value.contains('$'))
+        {
             return Some((what, value.clone()));
         }
     }
@@ -86,7 +102,9 @@ fn shown(plan: &Plan<'_>, command: &Command) -> Option<(String, String)> {
         if let Some(what) = secret::value_is_secret(&arg.value) {
             return Some((what.to_owned(), arg.value.clone()));
         }
-        if let Some((name, value)) = arg.value.strip_prefix("--").and_then(|long| long.split_once('=')) {
+        if let Some((name, value)) =
+            arg.value.strip_prefix("--").and_then(|long| long.split_once('='))
+        {
             if arg.is_literal && secret::name_promises_secret(name) {
                 if let Some(what) = plan.options.looks_secret(name, value) {
                     return Some((what, value.to_owned()));
@@ -94,19 +112,28 @@ fn shown(plan: &Plan<'_>, command: &Command) -> Option<(String, String)> {
             }
         }
     }
-    let literal = |value: &str| !value.is_empty() && !value.contains('$') && !value.contains('`') && !value.starts_with('-');
+    let literal = |value: &str| {
+        !value.is_empty() && !value.contains('$') && !value.contains('`') && !value.starts_with('-')
+    };
     let password = "password".to_owned();
     if command.is(&["curl", "wget"]) {
-        let user = command.option_value(if command.is(&["curl"]) { &["u", "user"] } else { &["user"] })?;
+        let user =
+            command.option_value(if command.is(&["curl"]) { &["u", "user"] } else { &["user"] })?;
         let (_, given) = user.split_once(':')?;
-        return literal(given).then(|| (password, given.to_owned())).filter(|(_, given)| !secret::is_placeholder(given));
+        return literal(given)
+            .then(|| (password, given.to_owned()))
+            .filter(|(_, given)| !secret::is_placeholder(given));
     }
     if command.is(&["aws"]) && command.has("configure") && command.has("set") {
-        let key = command.args.iter().position(|arg| matches!(arg.value.as_str(), "aws_secret_access_key" | "aws_session_token"))?;
-        let value = command.args.get(key + 1).filter(|arg| arg.is_literal && literal(&arg.value))?;
+        let key = command.args.iter().position(|arg| {
+            matches!(arg.value.as_str(), "aws_secret_access_key" | "aws_session_token")
+        })?;
+        let value =
+            command.args.get(key + 1).filter(|arg| arg.is_literal && literal(&arg.value))?;
         return Some(("secret key of AWS".to_owned(), value.value.clone()));
     }
-    let logs_in = command.is(&["az", "docker", "podman", "helm", "oc", "ibmcloud"]) && command.has("login");
+    let logs_in =
+        command.is(&["az", "docker", "podman", "helm", "oc", "ibmcloud"]) && command.has("login");
     if logs_in || command.is(&["sshpass"]) {
         let given = command.option_value(&["p", "password"]).filter(|value| literal(value))?;
         return Some((password, given.to_owned()));

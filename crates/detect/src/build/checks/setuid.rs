@@ -11,8 +11,16 @@ pub(super) const CHECK: Check = Check {
     advice: "Remove the bit; give the one capability that is needed (`setcap`), or start as that user.",
     aliases: &["CIS-DI-0008", "CIS 4.8"],
     references: &["https://cwe.mitre.org/data/definitions/250.html"],
-    fails: &["FROM debian:12\nRUN chmod u+s /app/helper", "FROM a:1\nRUN chmod 4755 /x", "FROM a:1\nCOPY --chmod=6755 x /x"],
-    passes: &["FROM debian:12\nRUN chmod 755 /app/helper", "FROM a:1\nRUN chmod u-s /x && chmod 1777 /tmp && chmod 0755 /y && find / -perm /6000 -exec chmod a-s {} +", "FROM a:1\nRUN chmod g+s /shared/"],
+    fails: &[
+        "FROM debian:12\nRUN chmod u+s /app/helper",
+        "FROM a:1\nRUN chmod 4755 /x",
+        "FROM a:1\nCOPY --chmod=6755 x /x",
+    ],
+    passes: &[
+        "FROM debian:12\nRUN chmod 755 /app/helper",
+        "FROM a:1\nRUN chmod u-s /x && chmod 1777 /tmp && chmod 0755 /y && find / -perm /6000 -exec chmod a-s {} +",
+        "FROM a:1\nRUN chmod g+s /shared/",
+    ],
     run,
     ..Check::BASE
 };
@@ -33,13 +41,27 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         if !command.is(&["chmod"]) {
             continue;
         }
-        if let Some(mode) = command.args.iter().find(|arg| !arg.value.starts_with('-')).filter(|arg| sets(&arg.value)) {
+        if let Some(mode) = command
+            .args
+            .iter()
+            .find(|arg| !arg.value.starts_with('-'))
+            .filter(|arg| sets(&arg.value))
+        {
             hits.at(instruction, mode.at, format!("chmod {} makes a setuid program", mode.value));
         }
     }
     for instruction in plan.of(&[Keyword::Copy, Keyword::Add]) {
-        if let Some(flag) = instruction.flag("chmod").filter(|flag| flag.value.as_deref().is_some_and(sets)) {
-            hits.at(instruction, flag.at, format!("--chmod={} makes a setuid program", flag.value.as_deref().unwrap_or_default()));
+        if let Some(flag) =
+            instruction.flag("chmod").filter(|flag| flag.value.as_deref().is_some_and(sets))
+        {
+            hits.at(
+                instruction,
+                flag.at,
+                format!(
+                    "--chmod={} makes a setuid program",
+                    flag.value.as_deref().unwrap_or_default()
+                ),
+            );
         }
     }
 }

@@ -21,7 +21,8 @@ pub(super) const CHECK: Check = Check {
 /// All but the last of a sort in each stage.
 pub(super) fn repeated(plan: &Plan<'_>, hits: &mut Hits, keyword: Keyword) {
     for stage in 0..plan.stages.len() {
-        let found: Vec<&Instruction> = plan.in_stage(stage).filter(|i| i.keyword == keyword).collect();
+        let found: Vec<&Instruction> =
+            plan.in_stage(stage).filter(|i| i.keyword == keyword).collect();
         let Some((_, earlier)) = found.split_last() else { continue };
         for instruction in earlier {
             hits.on(instruction, format!("a later {} takes the place of this one", keyword.name()));

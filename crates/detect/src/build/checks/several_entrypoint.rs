@@ -13,7 +13,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL4004", "DS007", "AVD-DS-0007", "MultipleInstructionsDisallowed"],
     references: &["https://docs.docker.com/reference/dockerfile/#entrypoint", BUILD_CHECKS],
     fails: &["FROM debian:12\nENTRYPOINT [\"a\"]\nENTRYPOINT [\"b\"]"],
-    passes: &["FROM debian:12\nENTRYPOINT [\"b\"]", "FROM a:1\nENTRYPOINT [\"a\"]\nFROM b:1\nENTRYPOINT [\"b\"]"],
+    passes: &[
+        "FROM debian:12\nENTRYPOINT [\"b\"]",
+        "FROM a:1\nENTRYPOINT [\"a\"]\nFROM b:1\nENTRYPOINT [\"b\"]",
+    ],
     run: |plan, hits| several_cmd::repeated(plan, hits, Keyword::Entrypoint),
     ..Check::BASE
 };

@@ -11,7 +11,10 @@ pub(super) const CHECK: Check = Check {
     advice: "Write `SHELL [\"/bin/bash\", \"-c\"]`.",
     aliases: &["DL4005"],
     references: &["https://docs.docker.com/reference/dockerfile/#shell"],
-    fails: &["FROM debian:12\nRUN ln -sf /bin/bash /bin/sh", "FROM a:1\nRUN rm /bin/sh && ln -s /bin/bash /bin/sh"],
+    fails: &[
+        "FROM debian:12\nRUN ln -sf /bin/bash /bin/sh",
+        "FROM a:1\nRUN rm /bin/sh && ln -s /bin/bash /bin/sh",
+    ],
     passes: &["FROM debian:12\nSHELL [\"/bin/bash\", \"-c\"]", "FROM a:1\nRUN ln -s /a /b"],
     run,
     ..Check::BASE

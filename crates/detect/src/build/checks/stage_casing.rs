@@ -20,7 +20,9 @@ pub(super) const CHECK: Check = Check {
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for (stage, from) in stages(plan) {
-        if let Some(name) = stage.name.as_ref().filter(|name| name.value.bytes().any(|b| b.is_ascii_uppercase())) {
+        if let Some(name) =
+            stage.name.as_ref().filter(|name| name.value.bytes().any(|b| b.is_ascii_uppercase()))
+        {
             hits.at(from, name.at, format!("stage {} has capitals in its name", name.value));
         }
     }

@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3004", "DS010", "AVD-DS-0010", "DKL-DI-0001"],
     references: &["https://docs.docker.com/build/building/best-practices/#user"],
     fails: &["FROM debian:12\nRUN sudo apt-get update", "FROM a:1\nRUN make && sudo make install"],
-    passes: &["FROM debian:12\nUSER root\nRUN apt-get update\nUSER app", "FROM a:1\nRUN apt-get install -y sudo"],
+    passes: &[
+        "FROM debian:12\nUSER root\nRUN apt-get update\nUSER app",
+        "FROM a:1\nRUN apt-get install -y sudo",
+    ],
     run,
     ..Check::BASE
 };
@@ -20,7 +23,9 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::Run]) {
         let commands = instruction.script.iter().flat_map(|script| &script.commands);
-        if let Some(command) = commands.into_iter().find(|c| c.is(&["sudo"]) || c.wrappers.iter().any(|w| w == "sudo")) {
+        if let Some(command) =
+            commands.into_iter().find(|c| c.is(&["sudo"]) || c.wrappers.iter().any(|w| w == "sudo"))
+        {
             hits.command(instruction, command, "");
         }
     }

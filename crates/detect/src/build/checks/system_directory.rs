@@ -11,13 +11,35 @@ pub(super) const CHECK: Check = Check {
     advice: "Use a folder of the application.",
     aliases: &["DS030", "AVD-DS-0030", "DKL-DI-0002"],
     references: &["https://docs.docker.com/reference/dockerfile/#volume"],
-    fails: &["FROM debian:12\nVOLUME /etc", "FROM a:1\nVOLUME [\"/data\", \"/proc\"]", "FROM a:1\nWORKDIR /proc/self/fd", "FROM a:1\nVOLUME /usr /x"],
-    passes: &["FROM debian:12\nVOLUME /data", "FROM a:1\nWORKDIR /usr/src/app\nVOLUME /var/lib/mysql /etc/app"],
+    fails: &[
+        "FROM debian:12\nVOLUME /etc",
+        "FROM a:1\nVOLUME [\"/data\", \"/proc\"]",
+        "FROM a:1\nWORKDIR /proc/self/fd",
+        "FROM a:1\nVOLUME /usr /x",
+    ],
+    passes: &[
+        "FROM debian:12\nVOLUME /data",
+        "FROM a:1\nWORKDIR /usr/src/app\nVOLUME /var/lib/mysql /etc/app",
+    ],
     run,
     ..Check::BASE
 };
 
-const VOLUMES: &[&str] = &["/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr", "/root/.ssh", "/var/run/docker.sock"];
+const VOLUMES: &[&str] = &[
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/root/.ssh",
+    "/var/run/docker.sock",
+];
 const WORKDIRS: &[&str] = &["/proc", "/boot", "/dev", "/sys", "/initrd", "/lost+found"];
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
@@ -26,11 +48,21 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             let path = word.value.trim_end_matches('/');
             let path = if path.is_empty() && word.value.starts_with('/') { "/" } else { path };
             let is_bad = match instruction.keyword {
-                Keyword::Volume => VOLUMES.contains(&path) || path.starts_with("/proc/") || path.starts_with("/sys/"),
-                _ => WORKDIRS.iter().any(|dir| path == *dir || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))),
+                Keyword::Volume => {
+                    VOLUMES.contains(&path)
+                        || path.starts_with("/proc/")
+                        || path.starts_with("/sys/")
+                }
+                _ => WORKDIRS.iter().any(|dir| {
+                    path == *dir || path.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
+                }),
             };
             if is_bad {
-                hits.at(instruction, word.at, format!("{} {path} is a folder of the system", instruction.keyword.name()));
+                hits.at(
+                    instruction,
+                    word.at,
+                    format!("{} {path} is a folder of the system", instruction.keyword.name()),
+                );
             }
         }
     }

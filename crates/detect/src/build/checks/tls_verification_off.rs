@@ -10,7 +10,10 @@ pub(super) const CHECK: Check = Check {
     why: "Whoever sits on the connection can answer in the server's place: in a build that means code of theirs in the image, in a running container passwords and data in their hands.",
     advice: "Remove the setting. For a certificate authority of your own, add its certificate to the trust store instead (SSL_CERT_FILE, NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, --cacert).",
     aliases: &["CIS-DI-0011", "CIS 4.11"],
-    references: &["https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue", "https://cwe.mitre.org/data/definitions/295.html"],
+    references: &[
+        "https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue",
+        "https://cwe.mitre.org/data/definitions/295.html",
+    ],
     fails: &[
         "FROM node:22\nENV NODE_TLS_REJECT_UNAUTHORIZED=0",
         "FROM a:1\nENV PYTHONHTTPSVERIFY=0 GIT_SSL_NO_VERIFY=true",
@@ -105,20 +108,33 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::Env, Keyword::Arg]) {
         for pair in &instruction.pairs {
             if by_variable(&pair.name, pair.value.as_deref().unwrap_or_default()) {
-                let stays = if instruction.keyword == Keyword::Env { "in every container" } else { "in the build" };
-                hits.at(instruction, pair.at, format!("{} switches the verification of certificates off {stays}", pair.name));
+                let stays = if instruction.keyword == Keyword::Env {
+                    "in every container"
+                } else {
+                    "in the build"
+                };
+                hits.at(
+                    instruction,
+                    pair.at,
+                    format!("{} switches the verification of certificates off {stays}", pair.name),
+                );
             }
         }
     }
     for instruction in plan.of(&[Keyword::Run, Keyword::Cmd, Keyword::Entrypoint]) {
         for command in instruction.script.iter().flat_map(|script| &script.commands) {
-            let variable = command.assignments.iter().find(|(name, value)| by_variable(name, value));
+            let variable =
+                command.assignments.iter().find(|(name, value)| by_variable(name, value));
             let what = match variable {
                 Some((name, _)) => Some(name.clone()),
                 None => by_command(command),
             };
             if let Some(what) = what {
-                let hit = hits.command(instruction, command, format!("{what} switches the verification of certificates off"));
+                let hit = hits.command(
+                    instruction,
+                    command,
+                    format!("{what} switches the verification of certificates off"),
+                );
                 if instruction.keyword == Keyword::Run && !stays(command, &what) {
                     hit.severity(Severity::Medium);
                 }
@@ -129,7 +145,9 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
 
 /// Whether a command changes a setting that outlives it.
 fn stays(command: &Command, _: &str) -> bool {
-    command.has("config") || command.has("env") || command.redirects.iter().any(|redirect| redirect.writes)
+    command.has("config")
+        || command.has("env")
+        || command.redirects.iter().any(|redirect| redirect.writes)
 }
 
 fn by_command(command: &Command) -> Option<String> {
@@ -139,12 +157,17 @@ fn by_command(command: &Command) -> Option<String> {
     let set_off = |key: &str| {
         let args: Vec<String> = all().collect();
         args.windows(2).any(|pair| pair[0].ends_with(key) && is_off(&pair[1]))
-            || args.iter().any(|arg| arg.split_once('=').is_some_and(|(name, value)| name.ends_with(key) && is_off(value)))
+            || args.iter().any(|arg| {
+                arg.split_once('=')
+                    .is_some_and(|(name, value)| name.ends_with(key) && is_off(value))
+            })
     };
     let option = |names: &[&str]| command.has_option(names);
     let found = match name {
         "curl" if insecure_curl(command) => "curl --insecure",
-        "wget" | "wget2" if option(&["no-check-certificate"]) && !is_local(command) => "wget --no-check-certificate",
+        "wget" | "wget2" if option(&["no-check-certificate"]) && !is_local(command) => {
+            "wget --no-check-certificate"
+        }
         "git" if set_off("sslverify") => "http.sslVerify=false",
         "npm" | "pnpm" if set_off("strict-ssl") || option(&["no-strict-ssl"]) => "strict-ssl=false",
         "yarn" if set_off("strict-ssl") || set_off("enablestrictssl") => "strict-ssl=false",
@@ -154,20 +177,59 @@ fn by_command(command: &Command) -> Option<String> {
             if trusted && pip { "trusted-host" } else { return None }
         }
         "uv" if all().any(|arg| arg.contains("allow-insecure-host")) => "--allow-insecure-host",
-        "conda" | "mamba" | "micromamba" if set_off("ssl_verify") || option(&["insecure"]) => "ssl_verify",
-        "apt-get" | "apt" if all().any(|arg| (arg.contains("verify-peer=") || arg.contains("verify-host=")) && is_off(arg.rsplit('=').next().unwrap_or_default())) => {
+        "conda" | "mamba" | "micromamba" if set_off("ssl_verify") || option(&["insecure"]) => {
+            "ssl_verify"
+        }
+        "apt-get" | "apt"
+            if all().any(|arg| {
+                (arg.contains("verify-peer=") || arg.contains("verify-host="))
+                    && is_off(arg.rsplit('=').next().unwrap_or_default())
+            }) =>
+        {
             "Acquire::https::Verify-Peer=false"
         }
-        "yum" | "dnf" | "dnf5" | "microdnf" if all().any(|arg| arg.contains("sslverify=") && is_off(arg.rsplit('=').next().unwrap_or_default())) => "sslverify=0",
+        "yum" | "dnf" | "dnf5" | "microdnf"
+            if all().any(|arg| {
+                arg.contains("sslverify=") && is_off(arg.rsplit('=').next().unwrap_or_default())
+            }) =>
+        {
+            "sslverify=0"
+        }
         "composer" if command.has("disable-tls") && command.has("true") => "disable-tls",
         "composer" if command.has("secure-http") && command.has("false") => "secure-http false",
-        "go" if command.has("env") && all().any(|arg| arg.starts_with("goinsecure=") && arg.len() > 11) => "GOINSECURE",
-        "bundle" | "gem" if all().any(|arg| arg.contains("ssl_verify_mode")) && (command.has("0") || all().any(|arg| arg.ends_with(":0"))) => "ssl_verify_mode",
-        "mvn" | "mvnw" | "gradle" | "gradlew" | "java" if command.args.iter().any(|arg| JAVA.iter().any(|option| arg.value.contains(option))) => "an option of Java",
-        "helm" | "skopeo" | "buildah" | "podman" if all().any(|arg| arg == "--insecure-skip-tls-verify" || arg == "--tls-verify=false" || arg == "--src-tls-verify=false") => {
+        "go" if command.has("env")
+            && all().any(|arg| arg.starts_with("goinsecure=") && arg.len() > 11) =>
+        {
+            "GOINSECURE"
+        }
+        "bundle" | "gem"
+            if all().any(|arg| arg.contains("ssl_verify_mode"))
+                && (command.has("0") || all().any(|arg| arg.ends_with(":0"))) =>
+        {
+            "ssl_verify_mode"
+        }
+        "mvn" | "mvnw" | "gradle" | "gradlew" | "java"
+            if command
+                .args
+                .iter()
+                .any(|arg| JAVA.iter().any(|option| arg.value.contains(option))) =>
+        {
+            "an option of Java"
+        }
+        "helm" | "skopeo" | "buildah" | "podman"
+            if all().any(|arg| {
+                arg == "--insecure-skip-tls-verify"
+                    || arg == "--tls-verify=false"
+                    || arg == "--src-tls-verify=false"
+            }) =>
+        {
             "--tls-verify=false"
         }
-        "ssh" | "scp" | "sftp" if all().any(|arg| arg.replace(' ', "=").contains("stricthostkeychecking=no")) => "StrictHostKeyChecking=no",
+        "ssh" | "scp" | "sftp"
+            if all().any(|arg| arg.replace(' ', "=").contains("stricthostkeychecking=no")) =>
+        {
+            "StrictHostKeyChecking=no"
+        }
         "echo" | "printf" if writes_insecure(command) => "a setting that it writes",
         _ => return None,
     };
@@ -189,7 +251,9 @@ fn insecure_curl(command: &Command) -> bool {
         if arg.value == "--insecure" || arg.value == "--proxy-insecure" {
             return true;
         }
-        let Some(letters) = arg.value.strip_prefix('-').filter(|l| !l.starts_with('-')) else { continue };
+        let Some(letters) = arg.value.strip_prefix('-').filter(|l| !l.starts_with('-')) else {
+            continue;
+        };
         for (index, letter) in letters.char_indices() {
             if letter == 'k' {
                 return true;
@@ -209,25 +273,37 @@ fn is_local(command: &Command) -> bool {
     addresses.peek().is_some()
         && addresses.all(|arg| {
             let host = arg.value.split("://").nth(1).unwrap_or_default();
-            host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]") || host.starts_with("0.0.0.0")
+            host.starts_with("localhost")
+                || host.starts_with("127.")
+                || host.starts_with("[::1]")
+                || host.starts_with("0.0.0.0")
         })
 }
 
 /// Configuration files that switch it off, as far as one line of them shows it.
 fn writes_insecure(command: &Command) -> bool {
-    let target = command.redirects.iter().filter(|redirect| redirect.writes).map(|redirect| redirect.target.as_str());
-    let text: String = command.args.iter().map(|arg| arg.value.to_ascii_lowercase()).collect::<Vec<_>>().join(" ");
+    let target = command
+        .redirects
+        .iter()
+        .filter(|redirect| redirect.writes)
+        .map(|redirect| redirect.target.as_str());
+    let text: String =
+        command.args.iter().map(|arg| arg.value.to_ascii_lowercase()).collect::<Vec<_>>().join(" ");
     target.into_iter().any(|file| {
         let name = file.rsplit('/').next().unwrap_or(file);
         match name {
             ".curlrc" | "curlrc" => text.contains("insecure"),
             ".wgetrc" | "wgetrc" => text.contains("check_certificate") && text.contains("off"),
-            ".npmrc" | "npmrc" => text.contains("strict-ssl=false") || text.contains("strict-ssl = false"),
+            ".npmrc" | "npmrc" => {
+                text.contains("strict-ssl=false") || text.contains("strict-ssl = false")
+            }
             ".gemrc" | "gemrc" => text.contains("ssl_verify_mode: 0"),
             "pip.conf" => text.contains("trusted-host"),
             ".condarc" => text.contains("ssl_verify: false"),
             ".gitconfig" => text.contains("sslverify = false") || text.contains("sslverify=false"),
-            _ => file.contains("apt.conf") && text.contains("verify-peer") && text.contains("false"),
+            _ => {
+                file.contains("apt.conf") && text.contains("verify-peer") && text.contains("false")
+            }
         }
     })
 }

@@ -12,8 +12,16 @@ pub(super) const CHECK: Check = Check {
     advice: "Declare the ARG with a default above the first FROM.",
     aliases: &["UndefinedArgInFrom", "InvalidDefaultArgInFrom"],
     references: &[BUILD_CHECKS],
-    fails: &["FROM debian:${VERSION}", "ARG VERSION\nFROM debian:${VERSION}", "FROM a:1\nARG V=1\nFROM b:$V"],
-    passes: &["ARG VERSION=12\nFROM debian:${VERSION}", "FROM --platform=$BUILDPLATFORM debian:12", "FROM debian:${V:-12}"],
+    fails: &[
+        "FROM debian:${VERSION}",
+        "ARG VERSION\nFROM debian:${VERSION}",
+        "FROM a:1\nARG V=1\nFROM b:$V",
+    ],
+    passes: &[
+        "ARG VERSION=12\nFROM debian:${VERSION}",
+        "FROM --platform=$BUILDPLATFORM debian:12",
+        "FROM debian:${V:-12}",
+    ],
     run,
     ..Check::BASE
 };
@@ -21,20 +29,36 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let globals = plan.global_args();
     for stage in &plan.stages {
-        let (Some(image), Some(from)) = (&stage.image, plan.instructions.get(stage.from)) else { continue };
+        let (Some(image), Some(from)) = (&stage.image, plan.instructions.get(stage.from)) else {
+            continue;
+        };
         for used in variables::uses(&image.value) {
-            if used.has_default || variables::PLATFORM.contains(&used.name) || variables::PREDEFINED.contains(&used.name) {
+            if used.has_default
+                || variables::PLATFORM.contains(&used.name)
+                || variables::PREDEFINED.contains(&used.name)
+            {
                 continue;
             }
             match globals.get(used.name) {
                 None => {
-                    hits.at(from, image.at, format!("no ARG above the first FROM declares {}", used.name))
-                        .aliases(&["UndefinedArgInFrom"]);
+                    hits.at(
+                        from,
+                        image.at,
+                        format!("no ARG above the first FROM declares {}", used.name),
+                    )
+                    .aliases(&["UndefinedArgInFrom"]);
                 }
                 Some(None) => {
-                    hits.at(from, image.at, format!("ARG {} has no default: without --build-arg there is no image", used.name))
-                        .severity(Severity::Low)
-                        .aliases(&["InvalidDefaultArgInFrom"]);
+                    hits.at(
+                        from,
+                        image.at,
+                        format!(
+                            "ARG {} has no default: without --build-arg there is no image",
+                            used.name
+                        ),
+                    )
+                    .severity(Severity::Low)
+                    .aliases(&["InvalidDefaultArgInFrom"]);
                 }
                 Some(Some(_)) => {}
             }

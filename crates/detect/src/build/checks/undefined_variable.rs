@@ -39,19 +39,26 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let mut at_end: HashMap<usize, HashSet<String>> = HashMap::new();
     for (index, stage) in plan.stages.iter().enumerate() {
         // `ENV`s are inherited, and to be sure of no false alarm `ARG`s are taken to be, too.
-        let mut known = stage.parent.and_then(|parent| at_end.get(&parent).cloned()).unwrap_or_default();
+        let mut known =
+            stage.parent.and_then(|parent| at_end.get(&parent).cloned()).unwrap_or_default();
         let is_scratch = plan.root_image(index) == Some("scratch");
         for instruction in plan.in_stage(index) {
             for used in expanded(instruction) {
                 let name = used.name;
-                if known.contains(name) || used.has_default || name == "PATH" || variables::PREDEFINED.contains(&name) {
+                if known.contains(name)
+                    || used.has_default
+                    || name == "PATH"
+                    || variables::PREDEFINED.contains(&name)
+                {
                     continue;
                 }
                 let is_slip = globals.contains_key(name) || declared.contains(name);
                 let near = near(name, &known);
                 if is_slip || is_scratch || near.is_some() {
                     let message = match near {
-                        Some(near) if !is_slip => format!("${name} is not set here; ${near} is meant?"),
+                        Some(near) if !is_slip => {
+                            format!("${name} is not set here; ${near} is meant?")
+                        }
                         _ => format!("${name} is not set in this stage"),
                     };
                     hits.on(instruction, message).confidence(Confidence::Medium);
@@ -70,7 +77,9 @@ fn expanded(instruction: &Instruction) -> Vec<variables::Use<'_>> {
     use Keyword::{Add, Copy, Env, Expose, Label, StopSignal, User, Volume, Workdir};
     match instruction.keyword {
         Add | Copy if !instruction.heredocs.is_empty() => Vec::new(),
-        Add | Copy | Env | Expose | Label | StopSignal | User | Volume | Workdir => variables::uses(instruction.args.as_str()),
+        Add | Copy | Env | Expose | Label | StopSignal | User | Volume | Workdir => {
+            variables::uses(instruction.args.as_str())
+        }
         _ => Vec::new(),
     }
 }
@@ -82,9 +91,14 @@ fn near<'k>(name: &str, known: &'k HashSet<String>) -> Option<&'k str> {
     }
     let mut near: Vec<&str> = known
         .iter()
-        .filter(|other| other.len().abs_diff(name.len()) <= 1 && strsim::damerau_levenshtein(other, name) == 1)
+        .filter(|other| {
+            other.len().abs_diff(name.len()) <= 1 && strsim::damerau_levenshtein(other, name) == 1
+        })
         // PYTHON2 is no slip of PYTHON3.
-        .filter(|other| !other.ends_with(|c: char| c.is_ascii_digit()) && !name.ends_with(|c: char| c.is_ascii_digit()))
+        .filter(|other| {
+            !other.ends_with(|c: char| c.is_ascii_digit())
+                && !name.ends_with(|c: char| c.is_ascii_digit())
+        })
         .map(String::as_str)
         .collect();
     near.sort_unstable();

@@ -10,7 +10,10 @@ pub(super) const CHECK: Check = Check {
     why: "Whoever takes over the application is root in the container, and one flaw of the kernel or the runtime away from root on the node.",
     advice: "Add an account and switch to it, at best by number: `RUN useradd --no-log-init -r -u 10001 app`, then `USER 10001`.",
     aliases: &["DS002", "AVD-DS-0002", "CIS-DI-0001", "CIS 4.1"],
-    references: &["https://docs.docker.com/build/building/best-practices/#user", "https://kubernetes.io/docs/concepts/security/pod-security-standards/"],
+    references: &[
+        "https://docs.docker.com/build/building/best-practices/#user",
+        "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+    ],
     fails: &["FROM debian:12\nCMD [\"app\"]", "FROM a:1 AS x\nUSER 1000\nFROM b:1\nCMD [\"app\"]"],
     passes: &[
         "FROM debian:12\nUSER 10001\nCMD [\"app\"]",
@@ -39,7 +42,11 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             if runs_as_user(image) || is_windows(plan) {
                 return;
             }
-            let Some(from) = plan.stages.get(last).and_then(|stage| plan.instructions.get(stage.from)) else { return };
+            let Some(from) =
+                plan.stages.get(last).and_then(|stage| plan.instructions.get(stage.from))
+            else {
+                return;
+            };
             let hit = hits.on(from, "");
             // The base image may set a user of its own.
             if image != "scratch" {
@@ -61,9 +68,14 @@ fn runs_as_user(image: &str) -> bool {
 
 /// Windows has no root.
 fn is_windows(plan: &Plan<'_>) -> bool {
-    plan.last_stage().and_then(|last| plan.root_image(last)).is_some_and(|image| image.starts_with("mcr.microsoft.com/windows"))
+    plan.last_stage()
+        .and_then(|last| plan.root_image(last))
+        .is_some_and(|image| image.starts_with("mcr.microsoft.com/windows"))
         || plan.config.is_some_and(|config| {
-            config.shell.first().is_some_and(|shell| shell.contains("cmd") || shell.contains("powershell"))
+            config
+                .shell
+                .first()
+                .is_some_and(|shell| shell.contains("cmd") || shell.contains("powershell"))
                 || config.working_dir.contains(":\\")
         })
 }

@@ -12,7 +12,11 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3066"],
     references: &["https://kubernetes.io/docs/tasks/configure-pod-container/security-context/"],
     fails: &["FROM debian:12\nUSER app", "FROM a:1\nUSER app:app"],
-    passes: &["FROM debian:12\nUSER 10001", "FROM a:1\nUSER $U", "FROM a:1\nUSER app\nRUN x\nUSER 10001:10001"],
+    passes: &[
+        "FROM debian:12\nUSER 10001",
+        "FROM a:1\nUSER $U",
+        "FROM a:1\nUSER app\nRUN x\nUSER 10001:10001",
+    ],
     run,
     ..Check::BASE
 };
@@ -25,7 +29,11 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let Some(instruction) = user else { return };
     let name = instruction.rest();
     let user = name.split(':').next().unwrap_or(name);
-    if !user.is_empty() && !name.contains('$') && user.bytes().any(|b| !b.is_ascii_digit()) && !user_root::is_root(user) {
+    if !user.is_empty()
+        && !name.contains('$')
+        && user.bytes().any(|b| !b.is_ascii_digit())
+        && !user_root::is_root(user)
+    {
         hits.on(instruction, format!("USER {user} is a name; Kubernetes can only check numbers"));
     }
 }

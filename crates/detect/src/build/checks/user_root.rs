@@ -11,8 +11,17 @@ pub(super) const CHECK: Check = Check {
     advice: "Switch to another user behind what needs root.",
     aliases: &["DL3002", "DS002", "AVD-DS-0002", "CIS-DI-0001", "CIS 4.1"],
     references: &["https://docs.docker.com/build/building/best-practices/#user"],
-    fails: &["FROM debian:12\nUSER root\nRUN x", "FROM a:1\nUSER 0:0", "FROM a:1\nARG U=root\nUSER $U", "FROM a:1 AS b\nUSER root\nFROM b\nCMD [\"x\"]"],
-    passes: &["FROM debian:12\nUSER root\nRUN x\nUSER 10001", "FROM a:1 AS b\nUSER root\nFROM c:1\nUSER x", "FROM a:1\nUSER $UNKNOWN"],
+    fails: &[
+        "FROM debian:12\nUSER root\nRUN x",
+        "FROM a:1\nUSER 0:0",
+        "FROM a:1\nARG U=root\nUSER $U",
+        "FROM a:1 AS b\nUSER root\nFROM b\nCMD [\"x\"]",
+    ],
+    passes: &[
+        "FROM debian:12\nUSER root\nRUN x\nUSER 10001",
+        "FROM a:1 AS b\nUSER root\nFROM c:1\nUSER x",
+        "FROM a:1\nUSER $UNKNOWN",
+    ],
     run,
     ..Check::BASE
 };
@@ -33,7 +42,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         }
         return;
     }
-    let Some(instruction) = plan.last_stage().and_then(|last| plan.last_in(last, Keyword::User)) else { return };
+    let Some(instruction) = plan.last_stage().and_then(|last| plan.last_in(last, Keyword::User))
+    else {
+        return;
+    };
     let written = instruction.rest();
     let user = variables::expand(written, &plan.variables_at(instruction.index));
     if user.as_deref().is_some_and(is_root) {

@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3046"],
     references: &["https://docs.docker.com/build/building/best-practices/#user"],
     fails: &["FROM debian:12\nRUN useradd -u 123456 app"],
-    passes: &["FROM debian:12\nRUN useradd --no-log-init -u 123456 app", "FROM a:1\nRUN useradd -l -u 123456 x && useradd -u 1000 y && useradd z"],
+    passes: &[
+        "FROM debian:12\nRUN useradd --no-log-init -u 123456 app",
+        "FROM a:1\nRUN useradd -l -u 123456 x && useradd -u 1000 y && useradd z",
+    ],
     run,
     ..Check::BASE
 };

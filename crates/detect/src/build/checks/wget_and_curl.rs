@@ -12,7 +12,10 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL4001", "DS014", "AVD-DS-0014"],
     references: &[PRACTICES],
     fails: &["FROM debian:12\nRUN curl -o a https://x\nRUN wget -q https://y"],
-    passes: &["FROM debian:12\nRUN curl -o a https://x\nRUN curl -o b https://y", "FROM a:1\nRUN curl x\nFROM b:1\nRUN wget y"],
+    passes: &[
+        "FROM debian:12\nRUN curl -o a https://x\nRUN curl -o b https://y",
+        "FROM a:1\nRUN curl x\nFROM b:1\nRUN wget y",
+    ],
     run,
     ..Check::BASE
 };

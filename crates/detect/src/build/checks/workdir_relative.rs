@@ -12,7 +12,12 @@ pub(super) const CHECK: Check = Check {
     aliases: &["DL3000", "DS009", "AVD-DS-0009", "WorkdirRelativePath"],
     references: &["https://docs.docker.com/reference/dockerfile/#workdir", BUILD_CHECKS],
     fails: &["FROM debian:12\nWORKDIR app", "FROM a:1\nWORKDIR /x\nWORKDIR y"],
-    passes: &["FROM debian:12\nWORKDIR /app", "FROM a:1\nWORKDIR $HOME/x", "FROM a:1\nWORKDIR c:\\x", "FROM a:1\nWORKDIR \"/x y\""],
+    passes: &[
+        "FROM debian:12\nWORKDIR /app",
+        "FROM a:1\nWORKDIR $HOME/x",
+        "FROM a:1\nWORKDIR c:\\x",
+        "FROM a:1\nWORKDIR \"/x y\"",
+    ],
     run,
     ..Check::BASE
 };

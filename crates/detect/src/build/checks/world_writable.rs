@@ -11,8 +11,16 @@ pub(super) const CHECK: Check = Check {
     advice: "Give the files to the user that needs them (`chown`, `COPY --chown`), and use 755 and 644.",
     aliases: &[],
     references: &["https://cwe.mitre.org/data/definitions/732.html"],
-    fails: &["FROM debian:12\nRUN chmod -R 777 /app", "FROM a:1\nCOPY --chmod=777 a /a", "FROM a:1\nRUN chmod a+rwx /x && chmod o+w /y", "FROM a:1\nRUN chmod 0666 /x"],
-    passes: &["FROM debian:12\nRUN chmod -R 755 /app", "FROM a:1\nRUN chmod 1777 /tmp && chmod g+w /x && chmod u+rw,o-w /y && chmod +x z\nCOPY --chmod=0644 a /a"],
+    fails: &[
+        "FROM debian:12\nRUN chmod -R 777 /app",
+        "FROM a:1\nCOPY --chmod=777 a /a",
+        "FROM a:1\nRUN chmod a+rwx /x && chmod o+w /y",
+        "FROM a:1\nRUN chmod 0666 /x",
+    ],
+    passes: &[
+        "FROM debian:12\nRUN chmod -R 755 /app",
+        "FROM a:1\nRUN chmod 1777 /tmp && chmod g+w /x && chmod u+rw,o-w /y && chmod +x z\nCOPY --chmod=0644 a /a",
+    ],
     run,
     ..Check::BASE
 };
@@ -35,13 +43,27 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         if !command.is(&["chmod"]) {
             continue;
         }
-        if let Some(mode) = command.args.iter().find(|arg| !arg.value.starts_with('-')).filter(|arg| opens(&arg.value)) {
+        if let Some(mode) = command
+            .args
+            .iter()
+            .find(|arg| !arg.value.starts_with('-'))
+            .filter(|arg| opens(&arg.value))
+        {
             hits.at(instruction, mode.at, format!("chmod {} lets everybody write", mode.value));
         }
     }
     for instruction in plan.of(&[Keyword::Copy, Keyword::Add]) {
-        if let Some(flag) = instruction.flag("chmod").filter(|flag| flag.value.as_deref().is_some_and(opens)) {
-            hits.at(instruction, flag.at, format!("--chmod={} lets everybody write", flag.value.as_deref().unwrap_or_default()));
+        if let Some(flag) =
+            instruction.flag("chmod").filter(|flag| flag.value.as_deref().is_some_and(opens))
+        {
+            hits.at(
+                instruction,
+                flag.at,
+                format!(
+                    "--chmod={} lets everybody write",
+                    flag.value.as_deref().unwrap_or_default()
+                ),
+            );
         }
     }
 }

@@ -24,17 +24,23 @@ pub(super) const CHECK: Check = Check {
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     let kept: Vec<usize> = plan.last_stage().map(|last| plan.lineage(last)).unwrap_or_default();
     for instruction in plan.of(&[Keyword::Run]) {
-        if plan.origin == Origin::Dockerfile && !instruction.stage.is_some_and(|stage| kept.contains(&stage)) {
+        if plan.origin == Origin::Dockerfile
+            && !instruction.stage.is_some_and(|stage| kept.contains(&stage))
+        {
             continue;
         }
         let Some(script) = &instruction.script else { continue };
-        let installs = |command: &&Command| command.is(&["yarn"]) && matches!(command.verb(), "install" | "add");
+        let installs = |command: &&Command| {
+            command.is(&["yarn"]) && matches!(command.verb(), "install" | "add")
+        };
         let Some(command) = script.commands.iter().find(installs) else { continue };
         let is_cleaned = script.commands.iter().any(|command| {
             command.is(&["yarn"]) && command.has("cache") && command.has("clean")
                 || command.is(&["rm"]) && command.args.iter().any(|arg| arg.value.contains("cache"))
         });
-        let is_cached = plan::mounts(instruction).iter().any(|mount| matches!(mount.get("type"), Some(&"cache" | &"tmpfs")));
+        let is_cached = plan::mounts(instruction)
+            .iter()
+            .any(|mount| matches!(mount.get("type"), Some(&"cache" | &"tmpfs")));
         if !is_cleaned && !is_cached {
             hits.command(instruction, command, "");
         }

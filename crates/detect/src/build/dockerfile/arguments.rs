@@ -9,7 +9,7 @@ use crate::build::{
 const MAX_WORDS: usize = 10_000;
 
 /// Splits at white space from an offset on. Quotes do not hold words together: builders do not read `COPY "a b" /` so.
-pub(crate) fn split_words(args: &Text, from: usize) -> Vec<Word> {
+pub(super) fn split_words(args: &Text, from: usize) -> Vec<Word> {
     let text = args.as_str();
     let mut words = Vec::new();
     let mut at = from;
@@ -99,7 +99,10 @@ pub(super) fn behind_cmd(text: &str, from: usize) -> usize {
     let word = rest.trim_start();
     let start = from + rest.len() - word.len();
     match word.get(..3) {
-        Some(cmd) if cmd.eq_ignore_ascii_case("cmd") && !word[3..].starts_with(|c: char| c.is_alphanumeric()) => {
+        Some(cmd)
+            if cmd.eq_ignore_ascii_case("cmd")
+                && !word[3..].starts_with(|c: char| c.is_alphanumeric()) =>
+        {
             let behind = &word[3..];
             start + 3 + behind.len() - behind.trim_start().len()
         }
@@ -138,7 +141,7 @@ pub(super) fn pairs(args: &Text, is_arg: bool, escape: char) -> Vec<Pair> {
 }
 
 /// The strings of the JSON form from an offset on; `None` where it is none, which makes it the shell form.
-pub(crate) fn json_strings(args: &Text, from: usize) -> Option<Vec<Word>> {
+pub(super) fn json_strings(args: &Text, from: usize) -> Option<Vec<Word>> {
     let text = args.as_str();
     let rest = text.get(from..)?;
     let start = from + rest.len() - rest.trim_start().len();

@@ -25,7 +25,9 @@ pub(super) fn starts(line: &str) -> Vec<Start> {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
             (Some(_), _) => {}
-            (None, '\\') => skip = index + 1 + line[index + 1..].chars().next().map_or(0, char::len_utf8),
+            (None, '\\') => {
+                skip = index + 1 + line[index + 1..].chars().next().map_or(0, char::len_utf8)
+            }
             (None, '"' | '\'') => {
                 quote = Some(c);
                 at_word = false;
@@ -38,7 +40,8 @@ pub(super) fn starts(line: &str) -> Vec<Start> {
                         return found;
                     }
                 } else {
-                    skip = index + line[index..].len() - line[index..].trim_start_matches('<').len();
+                    skip =
+                        index + line[index..].len() - line[index..].trim_start_matches('<').len();
                 }
                 at_word = false;
             }
@@ -64,7 +67,9 @@ fn start(text: &str) -> Option<(Start, usize)> {
         }
         None => {
             let end = name
-                .find(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | '>' | '<' | ')' | '('))
+                .find(|c: char| {
+                    c.is_whitespace() || matches!(c, ';' | '|' | '&' | '>' | '<' | ')' | '(')
+                })
                 .unwrap_or(name.len());
             (&name[..end], end)
         }

@@ -79,9 +79,11 @@ impl<'a> Reader<'a> {
                 let (name, value) = comment(line)?.split_once('=')?;
                 let name = name.trim().to_ascii_lowercase();
                 let value = value.trim().to_owned();
-                ["syntax", "escape", "check"]
-                    .contains(&name.as_str())
-                    .then_some(Directive { name, value, at })
+                ["syntax", "escape", "check"].contains(&name.as_str()).then_some(Directive {
+                    name,
+                    value,
+                    at,
+                })
             });
             let Some(directive) = directive else {
                 self.at = back;

@@ -6,7 +6,6 @@ mod arguments;
 mod heredoc;
 mod lines;
 
-pub(crate) use arguments::{json_strings, split_words};
 pub use lines::{Comment, Directive};
 
 use super::{
@@ -57,7 +56,8 @@ pub fn parse(text: &str) -> Dockerfile {
     let mut file = Dockerfile::default();
     let mut text = text;
     if text.len() > MAX_FILE {
-        let message = format!("the file is over the limit of {MAX_FILE} bytes; the rest was not looked at");
+        let message =
+            format!("the file is over the limit of {MAX_FILE} bytes; the rest was not looked at");
         file.mistakes.push(Mistake { at: 0, message, is_limit: true });
         let mut end = MAX_FILE;
         while !text.is_char_boundary(end) {
@@ -96,7 +96,8 @@ fn number_stages(file: &mut Dockerfile) {
 fn add(file: &mut Dockerfile, line: lines::Logical, escape: char) {
     let place = Place::File { start: line.start, end: line.end };
     for name in &line.unterminated {
-        file.mistakes.push(Mistake::new(line.start, format!("here-document `{name}` is not ended")));
+        file.mistakes
+            .push(Mistake::new(line.start, format!("here-document `{name}` is not ended")));
     }
     let (written, args) = split_keyword(&line.text);
     let mut instruction = instruction(&written, args, line.heredocs, escape, place);
@@ -127,7 +128,10 @@ fn split_keyword(text: &Text) -> (String, Text) {
     let length = line[begin..].find(char::is_whitespace).unwrap_or(line.len() - begin);
     let behind = begin + length;
     let rest = line[behind..].len() - line[behind..].trim_start().len();
-    (line[begin..behind].to_owned(), text.slice(behind + rest, line.trim_end().len().max(behind + rest)))
+    (
+        line[begin..behind].to_owned(),
+        text.slice(behind + rest, line.trim_end().len().max(behind + rest)),
+    )
 }
 
 /// Puts an instruction together from its name and its arguments.
@@ -164,10 +168,7 @@ pub(crate) fn instruction(
     if keyword == Keyword::Healthcheck {
         from = arguments::behind_cmd(made.args.as_str(), from);
     }
-    let json = keyword
-        .has_json()
-        .then(|| arguments::json_strings(&made.args, from))
-        .flatten();
+    let json = keyword.has_json().then(|| arguments::json_strings(&made.args, from)).flatten();
     match json {
         Some(words) => {
             made.is_json = true;
@@ -180,7 +181,8 @@ pub(crate) fn instruction(
     }
     if keyword == Keyword::Healthcheck && made.is_json {
         // `CMD` stays a word, so that `NONE` can be told from a command.
-        made.words.insert(0, super::instruction::Word { value: "CMD".into(), ..Default::default() });
+        made.words
+            .insert(0, super::instruction::Word { value: "CMD".into(), ..Default::default() });
     }
     made.script = shell::of_instruction(&made, from);
     made

@@ -11,7 +11,8 @@ fn shown(text: &str) -> Vec<String> {
 
 #[test]
 fn continued_lines_with_comments_and_empty_ones() {
-    let text = "FROM a\nRUN apt-get update \\\n  # why\n\n && apt-get \\ \n install b\n# end\nCMD x";
+    let text =
+        "FROM a\nRUN apt-get update \\\n  # why\n\n && apt-get \\ \n install b\n# end\nCMD x";
     let file = parse(text);
     assert_eq!(shown(text), ["FROM a", "RUN apt-get update  && apt-get  install b", "CMD x"]);
     assert_eq!(file.instructions[1].empty_lines.len(), 1);
@@ -26,7 +27,9 @@ fn continued_lines_with_comments_and_empty_ones() {
 
 #[test]
 fn directives_and_the_escape() {
-    let file = parse("# syntax=docker/dockerfile:1\n# escape=`\n\nFROM a\nRUN dir `\n  c:\\\n# escape=\\\n");
+    let file = parse(
+        "# syntax=docker/dockerfile:1\n# escape=`\n\nFROM a\nRUN dir `\n  c:\\\n# escape=\\\n",
+    );
     assert_eq!(file.directives.len(), 2);
     assert_eq!(file.instructions[1].line(), "RUN dir   c:\\");
     assert!(file.mistakes.is_empty());
@@ -60,12 +63,18 @@ fn forms() {
     assert_eq!(at(0).words.len(), 3);
     let pairs: Vec<_> = at(1).pairs.iter().map(|p| (p.name.as_str(), p.value.as_deref())).collect();
     assert_eq!(pairs, [("A", Some("1")), ("B", Some("x y")), ("C", Some("\\$d"))]);
-    assert_eq!((at(2).pairs[0].value.as_deref(), at(2).pairs[0].spaced), (Some("style value"), true));
+    assert_eq!(
+        (at(2).pairs[0].value.as_deref(), at(2).pairs[0].spaced),
+        (Some("style value"), true)
+    );
     assert_eq!(at(3).pairs.len(), 2);
     assert_eq!(at(4).words[1].value, "A\n");
     assert!(at(4).is_json && !at(5).is_json && at(6).is_json);
     assert_eq!(at(6).words.len(), 2);
-    assert_eq!((at(7).keyword, at(8).keyword, at(8).is_trigger), (Keyword::OnBuild, Keyword::Run, true));
+    assert_eq!(
+        (at(7).keyword, at(8).keyword, at(8).is_trigger),
+        (Keyword::OnBuild, Keyword::Run, true)
+    );
     assert_eq!(at(8).rest(), "y z");
 }
 

@@ -10,7 +10,11 @@ use crate::build::instruction::{Instruction, Keyword, OfBase, Place};
 const HOURS_APART: i64 = 12;
 
 /// Marks them. `instructions` are those of `history`.
-pub(super) fn mark(instructions: &mut [Instruction], history: &[HistoryEntry], config: &ImageConfig) {
+pub(super) fn mark(
+    instructions: &mut [Instruction],
+    history: &[HistoryEntry],
+    config: &ImageConfig,
+) {
     let mut upto: Option<(usize, OfBase)> = None;
     let mut take = |end: usize, confidence: Confidence, reason: &'static str| {
         let better = upto.as_ref().is_none_or(|(known, _)| end > *known);
@@ -46,10 +50,14 @@ fn certain(instructions: &[Instruction], history: &[HistoryEntry]) -> Vec<(usize
     let mut ends = Vec::new();
     // Buildah notes at the first instruction of a build what it began with.
     let noted = history.iter().rposition(|entry| {
-        entry.comment.as_deref().is_some_and(|comment| comment.starts_with("FROM ") && !comment.starts_with("FROM scratch"))
+        entry.comment.as_deref().is_some_and(|comment| {
+            comment.starts_with("FROM ") && !comment.starts_with("FROM scratch")
+        })
     });
     ends.extend(noted.map(|at| (at, "in front of the entry that names the base image")));
-    ends.extend(rootfs(instructions, history).map(|end| (end, "the distribution's own root file system")));
+    ends.extend(
+        rootfs(instructions, history).map(|end| (end, "the distribution's own root file system")),
+    );
     ends
 }
 
@@ -60,13 +68,17 @@ fn rootfs(instructions: &[Instruction], history: &[HistoryEntry]) -> Option<usiz
     let is_debian = entry.created_by.starts_with("# debian.sh")
         || entry.comment.as_deref().is_some_and(|comment| comment.starts_with("debuerreotype"));
     let of = |index: usize| {
-        instructions.iter().find(|i| matches!(i.place, Place::History { entry, .. } if entry == index))
+        instructions
+            .iter()
+            .find(|i| matches!(i.place, Place::History { entry, .. } if entry == index))
     };
     let is_rootfs = of(first).is_some_and(|instruction| {
         instruction.keyword == Keyword::Add
             && instruction.destination().is_some_and(|to| to.value == "/")
             && instruction.sources().all(|from| {
-                from.value.starts_with("file:") || from.value.contains("rootfs") || from.value.contains(".tar")
+                from.value.starts_with("file:")
+                    || from.value.contains("rootfs")
+                    || from.value.contains(".tar")
             })
     });
     if !is_debian && !is_rootfs {
@@ -87,7 +99,8 @@ fn rootfs(instructions: &[Instruction], history: &[HistoryEntry]) -> Option<usiz
 
 /// The last wide gap of time. A cached layer of one's own may be old, too: this is never more than probable.
 fn probable(history: &[HistoryEntry]) -> Option<usize> {
-    let hours: Vec<Option<i64>> = history.iter().map(|entry| entry.created.as_deref().and_then(hours)).collect();
+    let hours: Vec<Option<i64>> =
+        history.iter().map(|entry| entry.created.as_deref().and_then(hours)).collect();
     let mut end = None;
     for (index, pair) in hours.windows(2).enumerate() {
         if let [Some(before), Some(after)] = pair {
@@ -109,7 +122,10 @@ fn hours(time: &str) -> Option<i64> {
     }
     // Days from the civil calendar, counted from March (Hinnant's algorithm).
     let shifted = if month <= 2 { year - 1 } else { year };
-    let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + (153 * ((month + 9) % 12) + 2) / 5 + day;
+    let days = 365 * shifted + shifted / 4 - shifted / 100
+        + shifted / 400
+        + (153 * ((month + 9) % 12) + 2) / 5
+        + day;
     Some(days * 24 + hour)
 }
 

@@ -55,7 +55,8 @@ pub(super) fn parse(entry: &HistoryEntry) -> (Builder, Option<Parsed>) {
         Some(text) => (text.trim_end(), true),
         None => (text, comment.starts_with("buildkit")),
     };
-    let is_buildah = comment.starts_with("FROM ") || text.contains("#(nop)") && comment.contains("buildah");
+    let is_buildah =
+        comment.starts_with("FROM ") || text.contains("#(nop)") && comment.contains("buildah");
     let is_kaniko = entry.author.as_deref() == Some("kaniko") || comment.contains("kaniko");
     let builder = match (is_buildkit, is_buildah, is_kaniko) {
         (true, _, _) => Builder::BuildKit,
@@ -110,7 +111,9 @@ fn build_args(text: &str) -> (Vec<(String, String)>, &str) {
     let mut args: Vec<(String, String)> = Vec::new();
     for word in rest[..end].split(' ').filter(|word| !word.is_empty()) {
         match word.split_once('=') {
-            Some((name, value)) if args.len() < count => args.push((name.to_owned(), value.to_owned())),
+            Some((name, value)) if args.len() < count => {
+                args.push((name.to_owned(), value.to_owned()))
+            }
             _ => {
                 if let Some((_, value)) = args.last_mut() {
                     value.push(' ');
@@ -141,7 +144,12 @@ fn behind_shell(text: &str) -> Option<(&str, &str)> {
     let (path, mut rest) = text.split_once(' ')?;
     let name = path.rsplit(['/', '\\']).next()?.trim_end_matches(".exe");
     if matches!(name, "cmd" | "powershell" | "pwsh") {
-        let code = rest.trim_start_matches(|c: char| c == '/' || c == '-' || c.is_ascii_alphabetic() || c == ' ');
+        let mut code = rest;
+        while let Some((_, behind)) =
+            code.split_once(' ').filter(|(option, _)| option.starts_with(['/', '-']))
+        {
+            code = behind;
+        }
         let nop = rest.find("#(nop)").map_or(code, |at| &rest[at..]);
         return Some((name, nop));
     }
@@ -153,7 +161,9 @@ fn behind_shell(text: &str) -> Option<(&str, &str)> {
         rest = behind;
         let letters = option.strip_prefix(['-', '+']);
         match letters {
-            Some(letters) if letters.ends_with('c') && option.starts_with('-') => return Some((name, rest)),
+            Some(letters) if letters.ends_with('c') && option.starts_with('-') => {
+                return Some((name, rest));
+            }
             Some(letters) if letters.ends_with('o') => rest = rest.trim_start().split_once(' ')?.1,
             Some(_) => {}
             None => return None,
@@ -166,13 +176,20 @@ fn behind_shell(text: &str) -> Option<(&str, &str)> {
 fn instruction(keyword: Keyword, args: &str) -> Parsed {
     let args = args.trim();
     let args = match keyword {
-        Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell | Keyword::Volume if args.starts_with('[') => {
+        Keyword::Cmd | Keyword::Entrypoint | Keyword::Shell | Keyword::Volume
+            if args.starts_with('[') =>
+        {
             json(&strings(args))
         }
         Keyword::Healthcheck if args.starts_with("&{") => healthcheck(args),
         Keyword::Expose => {
-            let inner = args.trim_start_matches("map").trim_start_matches('[').trim_end_matches(']');
-            inner.split_whitespace().map(|port| port.trim_end_matches(":{}")).collect::<Vec<_>>().join(" ")
+            let inner =
+                args.trim_start_matches("map").trim_start_matches('[').trim_end_matches(']');
+            inner
+                .split_whitespace()
+                .map(|port| port.trim_end_matches(":{}"))
+                .collect::<Vec<_>>()
+                .join(" ")
         }
         // `file:DIGEST in /x`: the names of the sources are not kept.
         Keyword::Add | Keyword::Copy => match args.split_once(" in ") {
@@ -233,7 +250,8 @@ fn strings(text: &str) -> Vec<String> {
             c if c.is_whitespace() || c == ',' => {}
             c => {
                 let mut word = String::from(c);
-                while let Some(c) = chars.next_if(|c| !c.is_whitespace() && !matches!(c, ']' | ',')) {
+                while let Some(c) = chars.next_if(|c| !c.is_whitespace() && !matches!(c, ']' | ','))
+                {
                     word.push(c);
                 }
                 found.push(word);
@@ -256,17 +274,26 @@ fn healthcheck(args: &str) -> String {
 /// Tools that keep no instructions.
 fn other_tool(text: &str, comment: &str) -> Option<Builder> {
     let lower = text.get(..64.min(text.len())).unwrap_or(text).to_ascii_lowercase();
-    let found = if lower.starts_with("bazel") || lower.contains("rules_oci") || lower.contains("rules_docker") {
+    let found = if lower.starts_with("bazel")
+        || lower.contains("rules_oci")
+        || lower.contains("rules_docker")
+    {
         Builder::Bazel
     } else if lower.starts_with("ko build") || lower.starts_with("ko publish") || lower == "ko" {
         Builder::Ko
     } else if lower.starts_with("jib") {
         Builder::Jib
-    } else if comment.starts_with("store paths:") || lower.contains("nix-build") || lower.starts_with("nix") {
+    } else if comment.starts_with("store paths:")
+        || lower.contains("nix-build")
+        || lower.starts_with("nix")
+    {
         Builder::Nix
     } else if lower.starts_with("apko") || lower.starts_with("melange") {
         Builder::Apko
-    } else if lower.contains("buildpack") || lower.starts_with("application layer") || lower.starts_with("application launcher") {
+    } else if lower.contains("buildpack")
+        || lower.starts_with("application layer")
+        || lower.starts_with("application launcher")
+    {
         Builder::Buildpacks
     } else if text.is_empty() {
         Builder::Other

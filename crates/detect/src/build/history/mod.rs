@@ -37,11 +37,15 @@ pub struct History {
 pub fn read(history: &[HistoryEntry], config: &ImageConfig) -> History {
     let mut found = History::default();
     if history.len() > MAX_ENTRIES {
-        found.limits.push(format!("more than {MAX_ENTRIES} history entries; the rest was not looked at"));
+        found
+            .limits
+            .push(format!("more than {MAX_ENTRIES} history entries; the rest was not looked at"));
     }
     for (index, entry) in history.iter().enumerate().take(MAX_ENTRIES) {
         if entry.created_by.len() > MAX_ENTRY {
-            let message = format!("history[{index}] is over the limit of {MAX_ENTRY} bytes; it was not looked at");
+            let message = format!(
+                "history[{index}] is over the limit of {MAX_ENTRY} bytes; it was not looked at"
+            );
             found.limits.push(message);
             continue;
         }
@@ -54,13 +58,24 @@ pub fn read(history: &[HistoryEntry], config: &ImageConfig) -> History {
             continue;
         };
         let place = Place::History { entry: index, layer: entry.layer };
-        let mut instruction =
-            dockerfile::instruction(parsed.keyword.name(), Text::detached(parsed.args), Vec::new(), '\\', place);
+        let mut instruction = dockerfile::instruction(
+            parsed.keyword.name(),
+            Text::detached(parsed.args),
+            Vec::new(),
+            '\\',
+            place,
+        );
         if parsed.keyword == Keyword::Run {
             instruction.pairs = parsed
                 .build_args
                 .into_iter()
-                .map(|(name, value)| Pair { name, value: Some(value), spaced: false, at: 0, end: 0 })
+                .map(|(name, value)| Pair {
+                    name,
+                    value: Some(value),
+                    spaced: false,
+                    at: 0,
+                    end: 0,
+                })
                 .collect();
         }
         if parsed.is_foreign {

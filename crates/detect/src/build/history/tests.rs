@@ -59,8 +59,11 @@ fn forms_of_builders() {
 fn build_arguments_are_kept() {
     let history = [entry("|2 A=1 B=two words /bin/sh -c make")];
     let found = read(&history, &ImageConfig::default());
-    let pairs: Vec<_> =
-        found.instructions[0].pairs.iter().map(|p| (p.name.as_str(), p.value.as_deref().unwrap())).collect();
+    let pairs: Vec<_> = found.instructions[0]
+        .pairs
+        .iter()
+        .map(|p| (p.name.as_str(), p.value.as_deref().unwrap()))
+        .collect();
     assert_eq!(pairs, [("A", "1"), ("B", "two words")]);
 }
 
@@ -106,9 +109,13 @@ fn base_images() {
     let (high, medium) = (Some(Confidence::High), Some(Confidence::Medium));
     assert_eq!(marks(&history), [high, high, medium, None]);
     // One build without a recognisable base.
-    assert_eq!(marks(&[at("COPY a b # buildkit", mine, None), at("USER x", mine, None)]), [None, None]);
+    assert_eq!(
+        marks(&[at("COPY a b # buildkit", mine, None), at("USER x", mine, None)]),
+        [None, None]
+    );
     // Buildah says it.
-    let history = [at("RUN a", mine, None), at("/bin/sh -c b", mine, Some("FROM docker.io/library/x:1"))];
+    let history =
+        [at("RUN a", mine, None), at("/bin/sh -c b", mine, Some("FROM docker.io/library/x:1"))];
     assert_eq!(marks(&history), [high, None]);
 }
 

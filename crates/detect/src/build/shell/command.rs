@@ -196,7 +196,9 @@ impl Command {
     pub(super) fn unwrap(&mut self) {
         while self.wrappers.len() < 8 {
             let base = self.base_name();
-            let Some((name, valued)) = WRAPPERS.iter().find(|(name, _)| *name == base) else { break };
+            let Some((name, valued)) = WRAPPERS.iter().find(|(name, _)| *name == base) else {
+                break;
+            };
             let mut operands = usize::from(WITH_OPERAND.contains(name));
             let mut index = 0;
             let mut assigned = Vec::new();
@@ -209,7 +211,9 @@ impl Command {
                 if let Some(option) = value.strip_prefix('-') {
                     let is_valued = option.len() == 1 && valued.contains(option);
                     index += 1 + usize::from(is_valued);
-                } else if let Some((name, value)) = value.split_once('=').filter(|(n, _)| is_name(n)) {
+                } else if let Some((name, value)) =
+                    value.split_once('=').filter(|(n, _)| is_name(n))
+                {
                     assigned.push((name.to_owned(), value.to_owned()));
                     index += 1;
                 } else if operands > 0 {

@@ -2,8 +2,8 @@
 //! never take a word in a string or in a comment for a command.
 //!
 //! The grammar descends recursively and is fed hostile text: what nests deeply is read on a thread with a large stack,
-//! what nests absurdly or is overlong is not read at all, and a panic of the grammar costs that script. Each of these
-//! is said ([`Outcome::Unreadable`]), never taken for code without commands.
+//! what nests absurdly or is overlong is not read at all (the grammar needs exponential time for some nestings), and a
+//! panic of the grammar costs that script. Each of these is said ([`Outcome::Unreadable`]), never taken for code without commands.
 
 mod command;
 mod flatten;
@@ -76,7 +76,9 @@ pub(super) fn of_instruction(instruction: &Instruction, from: usize) -> Option<S
     }
     let mut script = Script::default();
     let only_heredocs = !instruction.heredocs.is_empty()
-        && line.split_whitespace().all(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with("<<"));
+        && line
+            .split_whitespace()
+            .all(|word| word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with("<<"));
     if only_heredocs {
         // BuildKit runs the first one; the others are its further descriptors.
         if let Some(first) = instruction.heredocs.first() {
@@ -170,7 +172,8 @@ fn add(mut command: Command, script: &mut Script, level: usize, source: Option<&
 fn read(text: &Text, script: &mut Script, level: usize) {
     let code = text.as_str();
     if code.len() > MAX_SCRIPT {
-        script.outcome = Outcome::Unreadable(format!("shell code over the limit of {MAX_SCRIPT} bytes"));
+        script.outcome =
+            Outcome::Unreadable(format!("shell code over the limit of {MAX_SCRIPT} bytes"));
         return;
     }
     let nesting = nesting(code);
@@ -184,11 +187,13 @@ fn read(text: &Text, script: &mut Script, level: usize) {
         std::thread::Builder::new()
             .stack_size(STACK)
             .spawn(move || flatten::commands(&owned))
-            .map_or_else(|_| Err("no thread for deeply nested shell code".to_owned()), |thread| {
-                thread.join().unwrap_or_else(|_| Err(PANICKED.to_owned()))
-            })
+            .map_or_else(
+                |_| Err("no thread for deeply nested shell code".to_owned()),
+                |thread| thread.join().unwrap_or_else(|_| Err(PANICKED.to_owned())),
+            )
     } else {
-        std::panic::catch_unwind(|| flatten::commands(code)).unwrap_or_else(|_| Err(PANICKED.to_owned()))
+        std::panic::catch_unwind(|| flatten::commands(code))
+            .unwrap_or_else(|_| Err(PANICKED.to_owned()))
     };
     let found = match found {
         Ok(found) => found,
@@ -197,7 +202,8 @@ fn read(text: &Text, script: &mut Script, level: usize) {
             return;
         }
     };
-    let first_pipeline = script.commands.iter().map(|command| command.pipeline + 1).max().unwrap_or(0);
+    let first_pipeline =
+        script.commands.iter().map(|command| command.pipeline + 1).max().unwrap_or(0);
     for mut command in found.commands {
         command.pipeline += first_pipeline;
         command.is_nested |= level > 0;
@@ -210,7 +216,8 @@ fn read(text: &Text, script: &mut Script, level: usize) {
             inner.push(&code, text.source(offset));
             read(&inner, script, level + 1);
         } else {
-            script.outcome = Outcome::Unreadable(format!("shell code nested more than {MAX_LEVELS} times"));
+            script.outcome =
+                Outcome::Unreadable(format!("shell code nested more than {MAX_LEVELS} times"));
         }
     }
 }
@@ -225,8 +232,17 @@ fn nesting(code: &str) -> usize {
         .filter(|word| {
             matches!(
                 *word,
-                "if" | "elif" | "case" | "while" | "until" | "for" | "select" | "[[" | "!" | "time"
-                    | "coproc" | "function"
+                "if" | "elif"
+                    | "case"
+                    | "while"
+                    | "until"
+                    | "for"
+                    | "select"
+                    | "[["
+                    | "!"
+                    | "time"
+                    | "coproc"
+                    | "function"
             )
         })
         .count();

@@ -21,11 +21,16 @@ fn commands_of_all_constructs() {
         ["set -eux", "apt-get update", "cd /x", "make", "echo 'apt install'"]
     );
     assert_eq!(
-        lines("if a; then b; elif c; then d; else e; fi; for i in $(f); do g $i; done; case x in y) h;; esac"),
+        lines(
+            "if a; then b; elif c; then d; else e; fi; for i in $(f); do g $i; done; case x in y) h;; esac"
+        ),
         ["a", "b", "c", "d", "e", "g $i", "h", "f"]
     );
     assert_eq!(lines("f() { curl x; }; while true; do f; done"), ["curl x", "true", "f"]);
-    assert_eq!(lines("# apt install\necho \"$(curl -k `id`)\" # apt"), ["echo \"$(curl -k `id`)\"", "curl -k `id`", "id"]);
+    assert_eq!(
+        lines("# apt install\necho \"$(curl -k `id`)\" # apt"),
+        ["echo \"$(curl -k `id`)\"", "curl -k `id`", "id"]
+    );
 }
 
 #[test]
@@ -61,18 +66,37 @@ fn places_count_bytes() {
 
 #[test]
 fn what_is_not_read_is_said() {
-    for code in ["if", "echo 'x", "$(".repeat(1_001).as_str(), "a".repeat(MAX_SCRIPT + 1).as_str()] {
+    for code in ["if", "echo 'x", "$(".repeat(1_001).as_str(), "a".repeat(MAX_SCRIPT + 1).as_str()]
+    {
         assert!(matches!(script(code).outcome, Outcome::Unreadable(_)), "{:.20}", code);
     }
 }
 
 #[test]
 fn deep_nesting_does_not_overflow() {
-    for (open, close) in [("{ ", " }"), ("( ", " )"), ("$(", ")"), ("if a; then ", "; fi"), ("case x in y) ", ";; esac")] {
+    for (open, close) in [
+        ("{ ", " }"),
+        ("( ", " )"),
+        ("$(", ")"),
+        ("if a; then ", "; fi"),
+        ("case x in y) ", ";; esac"),
+    ] {
         let depth = MAX_NESTING / 2 - 1;
         let code = format!("{}b;{}", open.repeat(depth), close.repeat(depth));
         let _ = script(&code);
     }
+    for unit in [
+        "( ",
+        "(( ",
+        "case x in a) ",
+        "for (( ",
+        "[[ a =~ ( ",
+        "case x in a) b;; esac) ",
+        "case x in a) echo esac; ",
+    ] {
+        let _ = script(&format!("{}b;", unit.repeat(400)));
+    }
+    let _ = script(&"case x in a) b;; esac; (c; d) ".repeat(200));
     let _ = script(&"! ".repeat(MAX_NESTING));
     let _ = script(&format!("if a; then b; {} fi", "elif a; then b; ".repeat(900)));
     let _ = script(&"coproc ".repeat(MAX_NESTING));

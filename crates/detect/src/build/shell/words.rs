@@ -66,7 +66,9 @@ pub(super) fn meaning(raw: &str) -> Meaning {
             }
             (_, '$') => {
                 let next = bytes.get(at + 1).copied().unwrap_or_default();
-                if next.is_ascii_alphanumeric() || matches!(next, b'{' | b'_' | b'(' | b'@' | b'*' | b'?' | b'$' | b'#') {
+                if next.is_ascii_alphanumeric()
+                    || matches!(next, b'{' | b'_' | b'(' | b'@' | b'*' | b'?' | b'$' | b'#')
+                {
                     found.is_literal = false;
                 }
                 found.value.push(c);
@@ -76,7 +78,8 @@ pub(super) fn meaning(raw: &str) -> Meaning {
         at += c.len_utf8();
     }
     let first = raw.chars().next();
-    found.is_quoted = raw.len() > 1 && matches!(first, Some('"' | '\'')) && raw.chars().last() == first;
+    found.is_quoted =
+        raw.len() > 1 && matches!(first, Some('"' | '\'')) && raw.chars().last() == first;
     found
 }
 

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod lifecycle;
+mod lint;
 mod transfer;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 pub(crate) use inspect::{DbQueryArgs, DbShowArgs};
 pub(crate) use lifecycle::{DbRollbackArgs, DbStatusArgs, DbUpdateArgs};
+pub(crate) use lint::LintArgs;
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 pub(crate) use transfer::{DbExportArgs, DbImportArgs, DbKeygenArgs, DbPushArgs, TrustArgs};
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     /// Print the commands that mend an image's fixable flaws
     #[command(after_help = FIX_EXAMPLES)]
     Fix(Box<FixArgs>),
+    /// Check Dockerfiles for risky build instructions, and mend them
+    #[command(after_help = lint::EXAMPLES)]
+    Lint(Box<LintArgs>),
     /// Show, build or inspect the advisory database
     #[command(subcommand)]
     Db(DbCommand),

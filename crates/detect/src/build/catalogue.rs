@@ -66,6 +66,27 @@ pub fn markdown() -> String {
     out
 }
 
+/// The checks, a line each.
+#[must_use]
+pub fn list() -> String {
+    let mut out = String::new();
+    let mut all: Vec<&super::Check> = checks::all().iter().collect();
+    all.sort_by_key(|check| check.id);
+    for check in all {
+        let asked = if check.by_default { "" } else { " (--enable)" };
+        let _ = writeln!(
+            out,
+            "{:<32} {:<12} {:<10} {}{asked} [{}]",
+            check.id,
+            check.class.name(),
+            check.severity.as_str(),
+            check.title,
+            check.aliases.join(", "),
+        );
+    }
+    out
+}
+
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

@@ -41,7 +41,7 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             .iter()
             .rposition(|c| c.is(&["apt-get", "apt", "aptitude"]) && c.verb() == "update");
         let Some(update) = update else { continue };
-        let is_removed = script.commands.iter().skip(update).any(|command| removes_lists(command));
+        let is_removed = script.commands.iter().skip(update).any(removes_lists);
         if is_removed || cached_target(instruction, "/var/lib/apt") {
             continue;
         }

@@ -22,7 +22,6 @@ pub(super) const CHECK: Check = Check {
         "FROM golang:1.22\nRUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache go build ./...",
     ],
     run,
-    ..Check::BASE
 };
 
 /// Programs, the words that make them download, and where they keep it.

@@ -19,7 +19,6 @@ pub(super) const CHECK: Check = Check {
         "FROM debian:12 AS b\nWORKDIR /x\nCOPY . .\nFROM a:1\nCOPY --from=b /x/y /y",
     ],
     run,
-    ..Check::BASE
 };
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {

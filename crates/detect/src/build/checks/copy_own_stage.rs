@@ -22,10 +22,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for instruction in plan.of(&[Keyword::Copy, Keyword::Add]) {
         let own = instruction.stage.and_then(|stage| plan.stages.get(stage));
         let from = instruction.flag("from");
-        if let (Some(own), Some(flag)) = (own, from) {
-            if flag.value.as_deref().is_some_and(|name| own.is_called(name)) {
-                hits.at(instruction, flag.at, "");
-            }
+        if let (Some(own), Some(flag)) = (own, from)
+            && flag.value.as_deref().is_some_and(|name| own.is_called(name))
+        {
+            hits.at(instruction, flag.at, "");
         }
     }
 }

@@ -19,7 +19,6 @@ pub(super) const CHECK: Check = Check {
         "# a comment\n\nFROM debian:12 AS build",
     ],
     run,
-    ..Check::BASE
 };
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
@@ -34,10 +33,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             .comments
             .iter()
             .find(|comment| comment.is_free && plan.lines.line(comment.at) + 1 == line);
-        if let Some(comment) = above {
-            if comment.text.split_whitespace().next() != Some(name) {
-                hits.place(comment.at, format!("the comment does not begin with {name}"));
-            }
+        if let Some(comment) = above
+            && comment.text.split_whitespace().next() != Some(name)
+        {
+            hits.place(comment.at, format!("the comment does not begin with {name}"));
         }
     }
 }

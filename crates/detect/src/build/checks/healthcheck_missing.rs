@@ -28,11 +28,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         return;
     }
     let Some(last) = plan.last_stage() else { return };
-    if plan.last_in(last, Keyword::Healthcheck).is_none() {
-        if let Some(from) =
+    if plan.last_in(last, Keyword::Healthcheck).is_none()
+        && let Some(from) =
             plan.stages.get(last).and_then(|stage| plan.instructions.get(stage.from))
-        {
-            hits.on(from, "");
-        }
+    {
+        hits.on(from, "");
     }
 }

@@ -19,7 +19,6 @@ pub(super) const CHECK: Check = Check {
     ],
     passes: &["# a comment\nFROM debian:12"],
     run,
-    ..Check::BASE
 };
 
 fn run(plan: &Plan<'_>, hits: &mut Hits) {

@@ -29,10 +29,12 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         let label = format!("LABEL org.opencontainers.image.authors=\"{name}\"");
         let hit = hits.on(instruction, "");
         hit.corrected(label.clone());
-        if let Some((start, end)) = plan.range(instruction) {
-            if !rest.is_empty() && !plan.slice(start, end).contains('\n') && !name.contains('$') {
-                hit.edit(start, end, label);
-            }
+        if let Some((start, end)) = plan.range(instruction)
+            && !rest.is_empty()
+            && !plan.slice(start, end).contains('\n')
+            && !name.contains('$')
+        {
+            hit.edit(start, end, label);
         }
     }
 }

@@ -29,9 +29,12 @@ pub(super) const CHECK: Check = Check {
     ..Check::BASE
 };
 
+/// A manager, whether it counts a package as pinned, and hadolint's id for it.
+type Kind = (Manager, fn(&str) -> bool, &'static [&'static str]);
+
 fn run(plan: &Plan<'_>, hits: &mut Hits) {
     for (instruction, command) in plan.commands() {
-        let kinds: [(_, fn(&str) -> bool, &'static [&'static str]); 5] = [
+        let kinds: [Kind; 5] = [
             (APT, |p| p.contains('=') || p.ends_with(".deb"), &["DL3008"]),
             (
                 APK,

@@ -70,18 +70,17 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         }
         // `bash <(curl …)`: the substitution is a command of its own behind the shell.
         let direct = instruction.args.as_str();
-        if direct.contains("<(curl") || direct.contains("<(wget") {
-            if let Some(command) = script
+        if (direct.contains("<(curl") || direct.contains("<(wget"))
+            && let Some(command) = script
                 .commands
                 .iter()
                 .find(|command| interprets(command) || command.is(&["source", "."]))
-            {
-                hits.command(
-                    instruction,
-                    command,
-                    format!("{} runs a download without looking at it", command.base_name()),
-                );
-            }
+        {
+            hits.command(
+                instruction,
+                command,
+                format!("{} runs a download without looking at it", command.base_name()),
+            );
         }
     }
 }

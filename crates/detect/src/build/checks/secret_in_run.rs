@@ -104,12 +104,11 @@ fn shown(plan: &Plan<'_>, command: &Command) -> Option<(String, String)> {
         }
         if let Some((name, value)) =
             arg.value.strip_prefix("--").and_then(|long| long.split_once('='))
+            && arg.is_literal
+            && secret::name_promises_secret(name)
+            && let Some(what) = plan.options.looks_secret(name, value)
         {
-            if arg.is_literal && secret::name_promises_secret(name) {
-                if let Some(what) = plan.options.looks_secret(name, value) {
-                    return Some((what, value.to_owned()));
-                }
-            }
+            return Some((what, value.to_owned()));
         }
     }
     let literal = |value: &str| {

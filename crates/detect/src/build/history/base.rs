@@ -103,10 +103,10 @@ fn probable(history: &[HistoryEntry]) -> Option<usize> {
         history.iter().map(|entry| entry.created.as_deref().and_then(hours)).collect();
     let mut end = None;
     for (index, pair) in hours.windows(2).enumerate() {
-        if let [Some(before), Some(after)] = pair {
-            if after - before >= HOURS_APART {
-                end = Some(index + 1);
-            }
+        if let [Some(before), Some(after)] = pair
+            && after - before >= HOURS_APART
+        {
+            end = Some(index + 1);
         }
     }
     end

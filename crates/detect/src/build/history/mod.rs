@@ -78,11 +78,11 @@ pub fn read(history: &[HistoryEntry], config: &ImageConfig) -> History {
                 })
                 .collect();
         }
-        if parsed.is_foreign {
-            if let Some(script) = &mut instruction.script {
-                script.commands.clear();
-                script.outcome = super::shell::Outcome::OtherLanguage;
-            }
+        if parsed.is_foreign
+            && let Some(script) = &mut instruction.script
+        {
+            script.commands.clear();
+            script.outcome = super::shell::Outcome::OtherLanguage;
         }
         instruction.index = found.instructions.len();
         instruction.stage = Some(0);

@@ -152,10 +152,9 @@ impl Command {
                     }
                 } else if let Some(value) =
                     arg.value.strip_prefix('-').and_then(|short| short.strip_prefix(name))
+                    && name.len() == 1
                 {
-                    if name.len() == 1 {
-                        return if value.is_empty() { next() } else { Some(value) };
-                    }
+                    return if value.is_empty() { next() } else { Some(value) };
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod lifecycle;
+mod lint;
 mod rules;
 mod transfer;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 pub(crate) use inspect::{DbQueryArgs, DbShowArgs};
 pub(crate) use lifecycle::{DbRollbackArgs, DbStatusArgs, DbUpdateArgs};
+pub(crate) use lint::LintArgs;
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 use plimsoll_scan::Scanner;
@@ -55,6 +57,9 @@ pub(crate) enum Command {
     /// Print the commands that mend an image's fixable flaws
     #[command(after_help = FIX_EXAMPLES)]
     Fix(Box<FixArgs>),
+    /// Check Dockerfiles for risky build instructions, and mend them
+    #[command(after_help = lint::EXAMPLES)]
+    Lint(Box<LintArgs>),
     /// Show, build or inspect the advisory database
     #[command(subcommand)]
     Db(DbCommand),

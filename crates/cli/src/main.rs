@@ -5,6 +5,7 @@ mod acquire;
 mod args;
 mod db;
 mod failure;
+mod lint;
 mod places;
 mod progress;
 mod rules;
@@ -42,6 +43,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Scan(args) => scan::scan(args, &cli.global),
         Command::Fix(args) => scan::fix(args, &cli.global),
+        Command::Lint(args) => lint::lint(args, &cli.global),
         Command::Db(command) => db::run(command, &cli.global),
         Command::Rules(command) => rules::run(command, &cli.global),
         Command::Schema => scan::schema(),

@@ -195,7 +195,7 @@ fn write_report(report: &Report, format: &dyn Format, args: &ScanArgs) -> Result
 }
 
 /// NO_COLOR: <https://no-color.org>, set and not empty.
-fn color(choice: Color, terminal: bool) -> bool {
+pub(crate) fn color(choice: Color, terminal: bool) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     match choice {
         Color::Always => true,

@@ -1,0 +1,104 @@
+//! Finds where here-documents begin.
+
+/// Most here-documents of one instruction.
+const MAX_HEREDOCS: usize = 64;
+
+/// `<<NAME`.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Start {
+    pub(super) name: String,
+    /// `<<-`
+    pub(super) strips_tabs: bool,
+}
+
+/// The here-documents that begin on a line, in their order. As BuildKit has it, the operator stands at the beginning of
+/// a word, digits of a file descriptor aside, and outside of quotes.
+pub(super) fn starts(line: &str) -> Vec<Start> {
+    let mut found = Vec::new();
+    let mut quote = None;
+    let mut at_word = true;
+    let mut skip = 0;
+    for (index, c) in line.char_indices() {
+        if index < skip {
+            continue;
+        }
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\\') => {
+                skip = index + 1 + line[index + 1..].chars().next().map_or(0, char::len_utf8)
+            }
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                at_word = false;
+            }
+            (None, '<') if at_word && line[index..].starts_with("<<") => {
+                if let Some((start, length)) = start(&line[index + 2..]) {
+                    found.push(start);
+                    skip = index + 2 + length;
+                    if found.len() == MAX_HEREDOCS {
+                        return found;
+                    }
+                } else {
+                    skip =
+                        index + line[index..].len() - line[index..].trim_start_matches('<').len();
+                }
+                at_word = false;
+            }
+            (None, _) => at_word = c.is_whitespace() || (at_word && c.is_ascii_digit()),
+        }
+    }
+    found
+}
+
+/// The name behind `<<`, and how long it is as written.
+fn start(text: &str) -> Option<(Start, usize)> {
+    let (strips_tabs, name) = match text.strip_prefix('-') {
+        Some(name) => (true, name),
+        None => (false, text),
+    };
+    let dash = usize::from(strips_tabs);
+    let quoted = name.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let (name, length) = match quoted {
+        Some(quote) => {
+            let inner = &name[1..];
+            let end = inner.find(quote)?;
+            (&inner[..end], end + 2)
+        }
+        None => {
+            let end = name
+                .find(|c: char| {
+                    c.is_whitespace() || matches!(c, ';' | '|' | '&' | '>' | '<' | ')' | '(')
+                })
+                .unwrap_or(name.len());
+            (&name[..end], end)
+        }
+    };
+    let name = name.trim_start_matches('\\');
+    if name.is_empty() {
+        return None;
+    }
+    Some((Start { name: name.to_owned(), strips_tabs }, length + dash))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_they_begin() {
+        for (line, names) in [
+            ("RUN <<EOF", &["EOF"][..]),
+            ("RUN cat <<-'A' <<\"B\" > /x", &["A", "B"]),
+            ("RUN python3 <<EOF;", &["EOF"]),
+            ("COPY <<a <<b /dir/", &["a", "b"]),
+            ("RUN 3<<X cat", &["X"]),
+            ("RUN cat <<< here", &[]),
+            ("RUN echo $((1 << 2)) \"<<EOF\"", &[]),
+            ("RUN echo a<<EOF", &[]),
+        ] {
+            let found: Vec<String> = starts(line).into_iter().map(|start| start.name).collect();
+            assert_eq!(found, names, "{line}");
+        }
+    }
+}

@@ -10,6 +10,9 @@ use super::{
     formats::{Entry, Format, Source, load},
 };
 
+/// Most settings of one file that one check with a pattern for names judges.
+const MAX_SETTINGS: usize = 500;
+
 /// A program and its configuration.
 #[derive(Debug)]
 pub struct Service {
@@ -36,6 +39,9 @@ pub struct SettingRule {
     pub service: &'static Service,
     /// Its names, any of which sets it; for formats with sections `section.name`.
     pub names: &'static [&'static str],
+    /// Whether the names are those of several settings, each of which is judged. Otherwise they are names of one
+    /// setting, and the value that counts is judged.
+    pub several: bool,
     /// Environment variables that set it, where the program (or its usual image) reads one.
     pub env: &'static [&'static str],
     /// What counts where nothing sets it.
@@ -133,6 +139,8 @@ fn name_matches(name: &str, wanted: &str) -> bool {
                     .is_some_and(|end| end.eq_ignore_ascii_case(rest))
                 && name.as_bytes().get(name.len() - rest.len() - 1) == Some(&b'.')
         }
+        // Short options differ by case: `-u` and `-U`.
+        None if wanted.starts_with('-') => name == wanted,
         None => name.eq_ignore_ascii_case(wanted),
     }
 }
@@ -191,16 +199,19 @@ fn judge_config(rule: &SettingRule, image: &Image<'_>, config: &Config, answer: 
             answer.fail(entry.hit(rule.write));
         }
     }
-    if let Some(entry) = config.get(rule.service.format, rule.names) {
+    let entries = effective(rule, config);
+    if !entries.is_empty() {
         answer.applies();
-        if rule.service.format.is_dynamic(&entry.value) {
-            let value = &entry.value;
-            answer.unsure(
-                main,
-                format!("`{name}` is `{value}`, which is known when the program starts"),
-            );
-        } else if rule.bad.is(&entry.value) {
-            answer.fail(entry.hit(rule.write));
+        for entry in entries {
+            if rule.service.format.is_dynamic(&entry.value) {
+                let (name, value) = (&entry.name, &entry.value);
+                answer.unsure(
+                    main,
+                    format!("`{name}` is `{value}`, which is known when the program starts"),
+                );
+            } else if rule.bad.is(&entry.value) {
+                answer.fail(entry.hit(rule.write));
+            }
         }
         return;
     }
@@ -251,6 +262,20 @@ fn judge_config(rule: &SettingRule, image: &Image<'_>, config: &Config, answer: 
             .change(format!("Give it a configuration or an option that sets `{}`", rule.write)),
     };
     answer.fail(hit.setting(name, said, rule.write));
+}
+
+/// The entries to judge: the one that counts, or of several settings each one's.
+fn effective<'c>(rule: &SettingRule, config: &'c Config) -> Vec<&'c Entry> {
+    if !rule.several {
+        return config.get(rule.service.format, rule.names).into_iter().collect();
+    }
+    let mut names: Vec<&str> = Vec::new();
+    for entry in config.all(rule.names) {
+        if !names.contains(&entry.name.as_str()) && names.len() < MAX_SETTINGS {
+            names.push(&entry.name);
+        }
+    }
+    names.into_iter().filter_map(|name| config.get(rule.service.format, &[name])).collect()
 }
 
 /// Hides what may be a secret.

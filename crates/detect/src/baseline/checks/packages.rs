@@ -71,6 +71,7 @@ const fn set(
     Judge::Setting(SettingRule {
         service,
         names,
+        several: true,
         env,
         default: Default::Nothing,
         bad,
@@ -273,7 +274,7 @@ pub(crate) static CHECKS: &[Check] = &[
             OFF,
             "gpgcheck=1",
         ),
-        fails: &["//- /etc/zypp/repos.d/x.repo\n[x]\nbaseurl=https://x.test\ngpgcheck=0\n"],
+        fails: &["//- /etc/zypp/repos.d/x.repo\n[x]\ngpgcheck=0\n[y]\ngpgcheck=1\n"],
         passes: &["//- /etc/zypp/repos.d/x.repo\n[x]\nbaseurl=https://x.test\ngpgcheck=1\n"],
         ..BASE
     },

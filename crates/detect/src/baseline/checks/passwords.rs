@@ -29,7 +29,16 @@ const fn defs(
     bad: Bad,
     write: &'static str,
 ) -> Judge {
-    Judge::Setting(SettingRule { service: &DEFS, names, env: &[], default, bad, write, when: None })
+    Judge::Setting(SettingRule {
+        service: &DEFS,
+        names,
+        several: false,
+        env: &[],
+        default,
+        bad,
+        write,
+        when: None,
+    })
 }
 
 /// See the module.

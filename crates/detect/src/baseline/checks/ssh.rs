@@ -27,7 +27,16 @@ const fn set(
     bad: Bad,
     write: &'static str,
 ) -> Judge {
-    Judge::Setting(SettingRule { service: &SSHD, names, env: &[], default, bad, write, when: None })
+    Judge::Setting(SettingRule {
+        service: &SSHD,
+        names,
+        several: false,
+        env: &[],
+        default,
+        bad,
+        write,
+        when: None,
+    })
 }
 
 /// See the module.

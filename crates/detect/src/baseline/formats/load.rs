@@ -9,9 +9,9 @@ use crate::baseline::{
 };
 
 /// Most files that one configuration may include.
-pub const MAX_INCLUDES: usize = 256;
+pub(crate) const MAX_INCLUDES: usize = 256;
 /// How deep files may include one another.
-pub const MAX_INCLUDE_DEPTH: usize = 10;
+pub(crate) const MAX_INCLUDE_DEPTH: usize = 10;
 
 /// All configurations of a service.
 pub(crate) fn load(service: &Service, image: &Image<'_>) -> Vec<Config> {

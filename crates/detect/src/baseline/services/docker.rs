@@ -40,6 +40,7 @@ pub(crate) static CHECKS: &[Check] = &[
         judge: Judge::Setting(SettingRule {
             service: &DOCKERD,
             names: &["hosts", "host", "-H"],
+            several: false,
             env: &[],
             default: Default::Nothing,
             bad: Bad::By(|value| value.contains("tcp://")),

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{OFF, ON, SERVICE, set, set_env};
+use super::{OFF, ON, SERVICE, each, set, set_env};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -89,7 +89,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "Elasticsearch runs scripts of every sort",
         why: "Scripts of old languages let clients run code on the server.",
         advice: "Remove the setting, or allow only what is needed.",
-        judge: set(
+        judge: each(
             &ELASTIC,
             &[
                 "script.inline",

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{OFF, ON, SERVICE, set};
+use super::{OFF, ON, SERVICE, each, set};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -73,7 +73,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "vsftpd lets visitors write",
         why: "They use the server to pass on what they like.",
         advice: "Write `anon_upload_enable=NO`.",
-        judge: set(
+        judge: each(
             &VSFTPD,
             &["anon_upload_enable", "anon_mkdir_write_enable", "anon_other_write_enable"],
             Default::Is("NO"),

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{SERVICE, set, set_env};
+use super::{SERVICE, each, set, set_env};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -40,7 +40,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "Jupyter accepts requests that other sites make visitors send",
         why: "A page that somebody looks at runs code in the notebook.",
         advice: "Remove `disable_check_xsrf`, and name sites in `allow_origin`.",
-        judge: set(
+        judge: each(
             &JUPYTER,
             &[
                 "ServerApp.disable_check_xsrf",

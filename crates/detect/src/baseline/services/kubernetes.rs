@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{OFF, ON, SERVICE, set};
+use super::{OFF, ON, SERVICE, each, set};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -83,7 +83,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "the Kubernetes API listens without TLS and login",
         why: "Whoever reaches the port is administrator of the cluster.",
         advice: "Remove `--insecure-port` and `--insecure-bind-address`.",
-        judge: set(
+        judge: each(
             &API,
             &["insecure-port", "insecure-bind-address"],
             Default::Nothing,
@@ -100,7 +100,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "the image holds a login to a Kubernetes cluster",
         why: "Whoever pulls the image may do in the cluster what the login may.",
         advice: "Withdraw the login, and mount the file when the container starts.",
-        judge: set(
+        judge: each(
             &KUBECONFIG,
             &["*.client-key-data", "*.token", "*.password"],
             Default::Nothing,
@@ -118,7 +118,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "kubectl does not verify the cluster's certificate",
         why: "Somebody on the network gets the login.",
         advice: "Remove `insecure-skip-tls-verify`, and add the authority.",
-        judge: set(
+        judge: each(
             &KUBECONFIG,
             &["*.insecure-skip-tls-verify"],
             Default::Nothing,

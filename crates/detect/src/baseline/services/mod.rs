@@ -92,7 +92,36 @@ const fn set(
     bad: Bad,
     write: &'static str,
 ) -> Judge {
-    Judge::Setting(SettingRule { service, names, env: &[], default, bad, write, when: None })
+    Judge::Setting(SettingRule {
+        service,
+        names,
+        several: false,
+        env: &[],
+        default,
+        bad,
+        write,
+        when: None,
+    })
+}
+
+/// Judges each of several settings.
+const fn each(
+    service: &'static Service,
+    names: &'static [&'static str],
+    default: Default,
+    bad: Bad,
+    write: &'static str,
+) -> Judge {
+    Judge::Setting(SettingRule {
+        service,
+        names,
+        several: true,
+        env: &[],
+        default,
+        bad,
+        write,
+        when: None,
+    })
 }
 
 /// As [`set`], with the environment variables that set the same.
@@ -104,7 +133,16 @@ const fn set_env(
     bad: Bad,
     write: &'static str,
 ) -> Judge {
-    Judge::Setting(SettingRule { service, names, env, default, bad, write, when: None })
+    Judge::Setting(SettingRule {
+        service,
+        names,
+        several: false,
+        env,
+        default,
+        bad,
+        write,
+        when: None,
+    })
 }
 
 /// Passwords that ship with programs, or that everybody tries first.

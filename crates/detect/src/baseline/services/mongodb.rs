@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{ON, SERVICE, set};
+use super::{ON, SERVICE, each, set};
 use crate::baseline::{
     Check, Image, Judge,
     formats::Format,
@@ -57,6 +57,7 @@ pub(crate) static CHECKS: &[Check] = &[
         judge: Judge::Setting(SettingRule {
             service: &MONGOD,
             names: AUTHORIZATION,
+            several: false,
             env: &[],
             default: Default::Is("disabled"),
             bad: Bad::Is(&["disabled", "false"]),
@@ -84,6 +85,7 @@ pub(crate) static CHECKS: &[Check] = &[
         judge: Judge::Setting(SettingRule {
             service: &MONGOD,
             names: &["net.bindIp", "bind_ip"],
+            several: false,
             env: &[],
             // Packages changed with 2.6, the program with 3.6 (release notes).
             default: Default::Changed((3, 6), "0.0.0.0", "127.0.0.1"),
@@ -104,7 +106,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "MongoDB's HTTP interface is on",
         why: "It shows the state of the server to everybody, and with REST also the data.",
         advice: "Remove the setting; newer versions have no such interface.",
-        judge: set(
+        judge: each(
             &MONGOD,
             &["net.http.enabled", "net.http.RESTInterfaceEnabled", "httpinterface", "rest"],
             Default::Is("false"),
@@ -161,7 +163,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "MongoDB accepts certificates that it could not verify",
         why: "Another server can stand in for a member of the cluster.",
         advice: "Remove the settings, and set `net.tls.CAFile`.",
-        judge: set(
+        judge: each(
             &MONGOD,
             &[
                 "net.tls.allowInvalidCertificates",

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{OFF, ON, SERVICE, set};
+use super::{OFF, ON, set};
 use crate::baseline::{
     Answer, Check, Hit, Image, Judge,
     formats::Format,

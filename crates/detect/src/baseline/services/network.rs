@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{OFF, ON, SERVICE, is_default_password, set};
+use super::{OFF, ON, SERVICE, each, is_default_password, set};
 use crate::baseline::{
     Answer, Check, Hit, Image, Judge,
     formats::{Format, words},
@@ -15,7 +15,7 @@ static SAMBA: Service = Service {
     id: "samba",
     files: &["etc/samba/smb.conf"],
     format: Format::Ini,
-    packages: &["samba"],
+    packages: &["samba", "samba-common", "samba-libs", "samba-common-libs"],
     ..SERVICE
 };
 static RSYNC: Service =
@@ -110,7 +110,7 @@ pub(crate) static CHECKS: &[Check] = &[
         why: "Clients read and write files as root.",
         advice: "Write `uid = nobody` and `gid = nogroup`.",
         references: &["https://download.samba.org/pub/rsync/rsyncd.conf.5"],
-        judge: set(
+        judge: each(
             &RSYNC,
             &["uid", "*.uid"],
             Default::Nothing,

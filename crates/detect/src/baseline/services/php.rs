@@ -94,7 +94,7 @@ pub(crate) static CHECKS: &[Check] = &[
         advice: "Switch it off, and `log_errors` on.",
         judge: set(
             &PHP,
-            &["display_errors", "display_startup_errors"],
+            &["display_errors"],
             Default::Nothing,
             Bad::Is(&["1", "on", "yes", "true", "stdout"]),
             "display_errors = Off",

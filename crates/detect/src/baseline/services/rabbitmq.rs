@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{SERVICE, is_default_password, set, set_env};
+use super::{SERVICE, each, is_default_password, set, set_env};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -115,7 +115,7 @@ pub(crate) static CHECKS: &[Check] = &[
         title: "RabbitMQ lets MQTT clients in without a login",
         why: "Whoever reaches the port reads and writes queues.",
         advice: "Write `mqtt.allow_anonymous = false`.",
-        judge: set(
+        judge: each(
             &RABBITMQ,
             &["mqtt.allow_anonymous", "anonymous_login_user"],
             Default::Nothing,

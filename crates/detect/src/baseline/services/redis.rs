@@ -56,6 +56,7 @@ const fn set(
     Judge::Setting(SettingRule {
         service: &REDIS,
         names,
+        several: true,
         env: &[],
         default,
         bad,
@@ -115,7 +116,7 @@ pub(crate) static CHECKS: &[Check] = &[
             "enable-debug-command no",
             is_server,
         ),
-        fails: &["//- /etc/redis.conf\nenable-debug-command yes\n"],
+        fails: &["//- /etc/redis.conf\nenable-debug-command yes\nenable-module-command no\n"],
         passes: &["//- /etc/redis.conf\nenable-debug-command local\n"],
         ..BASE
     },

@@ -2,7 +2,10 @@
 
 use plimsoll_model::{Setting, Severity};
 
-use super::{image::Image, service::SettingRule};
+use super::{formats::capped, image::Image, service::SettingRule};
+
+/// Most places of one check that are reported one by one.
+pub const MAX_HITS: usize = 50;
 
 /// One thing that is looked at. All of its text is part of the reports and of the generated documentation.
 #[derive(Clone, Copy, Debug)]
@@ -104,12 +107,17 @@ impl Hit {
 
     /// A failure in a line of a file.
     pub(crate) fn line(path: impl Into<String>, line: u32, text: impl Into<String>) -> Self {
-        Self { path: Some(path.into()), line: Some(line), text: text.into(), ..Self::default() }
+        Self {
+            path: Some(path.into()),
+            line: Some(line),
+            text: capped(&text.into()).to_owned(),
+            ..Self::default()
+        }
     }
 
     /// A failure in the image's configuration.
     pub(crate) fn config(field: &'static str, text: impl Into<String>) -> Self {
-        Self { config_field: Some(field), text: text.into(), ..Self::default() }
+        Self { config_field: Some(field), text: capped(&text.into()).to_owned(), ..Self::default() }
     }
 
     /// With the setting's name, its value and what it should be.
@@ -137,6 +145,8 @@ impl Hit {
 pub struct Answer {
     pub(crate) applies: bool,
     pub(crate) hits: Vec<Hit>,
+    /// How many hits beyond [`MAX_HITS`] were not kept.
+    pub(crate) more: usize,
     pub(crate) unsure: Vec<(Option<String>, String)>,
 }
 
@@ -149,12 +159,21 @@ impl Answer {
     /// It is not as it should be.
     pub(crate) fn fail(&mut self, hit: Hit) {
         self.applies = true;
-        self.hits.push(hit);
+        if self.hits.len() < MAX_HITS {
+            self.hits.push(hit);
+        } else {
+            self.more += 1;
+        }
     }
 
     /// Nobody can tell, for this reason (a lower-case fragment).
     pub(crate) fn unsure(&mut self, path: Option<&str>, reason: impl Into<String>) {
-        self.unsure.push((path.map(str::to_owned), reason.into()));
+        if self.unsure.len() < MAX_HITS {
+            self.unsure.push((path.map(str::to_owned), reason.into()));
+        } else if self.unsure.len() == MAX_HITS {
+            let reason = format!("more than {MAX_HITS} things that it could not decide");
+            self.unsure.push((None, reason));
+        }
     }
 
     /// The answer as one word.

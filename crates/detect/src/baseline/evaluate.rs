@@ -4,10 +4,11 @@ use plimsoll_model::{
     Detection, Inventory, PlacedDetection, Problem, ProblemKind, RiskKind, Sighting,
 };
 
-use super::{Answer, Check, Hit, Image, Judge, Parameters, Verdict, catalogue, checks, service};
+use super::{
+    Answer, Check, Hit, Image, Judge, Parameters, Verdict, catalogue, check::MAX_HITS, checks,
+    service,
+};
 
-/// Most places of one check that are reported one by one.
-pub const MAX_HITS: usize = 50;
 /// Most characters of a line that are shown.
 const MAX_SHOWN: usize = 160;
 
@@ -48,17 +49,15 @@ pub fn evaluate(inventory: &Inventory, parameters: &Parameters) -> Outcome {
                 format!("{}: {reason}", check.id),
             );
         }
-        if answer.hits.len() > MAX_HITS {
-            let more = answer.hits.len() - MAX_HITS;
+        if answer.more > 0 {
+            let more = answer.more;
             let message = format!(
                 "{}: {more} further places than the {MAX_HITS} reported fail it as well",
                 check.id
             );
             image.problem(ProblemKind::LimitReached, None, message);
         }
-        outcome.detections.extend(
-            answer.hits.into_iter().take(MAX_HITS).map(|hit| placed(check, hit, inventory)),
-        );
+        outcome.detections.extend(answer.hits.into_iter().map(|hit| placed(check, hit, inventory)));
     }
     outcome.problems = image.into_problems();
     outcome
@@ -97,7 +96,8 @@ fn placed(check: &Check, hit: Hit, inventory: &Inventory) -> PlacedDetection {
     });
     let place = text.or_else(|| {
         let path = hit.path.as_deref()?;
-        let file = inventory.notable.iter().find(|file| file.path == path)?;
+        let at = inventory.notable.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+        let file = inventory.notable.get(at)?;
         Some((file.layer, file.owner.clone()))
     });
     PlacedDetection {

@@ -135,7 +135,6 @@ pub const FILES: &[&str] = &[
     "etc/mongod.conf",
     "etc/mongodb.conf",
     "etc/mongo/mongod.conf",
-    "etc/mongod.conf.orig",
     // mysql
     "etc/my.cnf",
     "etc/mysql/my.cnf",

@@ -13,6 +13,8 @@ use super::{Parameters, formats::tree::Directive, service::Loaded};
 
 /// Links that are followed from one name to a file.
 const MAX_LINKS: usize = 8;
+/// Most texts of one image that are looked at.
+pub const MAX_TEXTS: usize = 20_000;
 /// Most words of one command line that are looked at.
 const MAX_WORDS: usize = 512;
 
@@ -24,7 +26,7 @@ pub struct Image<'a> {
     /// What the user set.
     pub parameters: &'a Parameters,
     texts: BTreeMap<&'a str, &'a ImageText>,
-    links: HashMap<&'a str, &'a str>,
+    links: BTreeMap<&'a str, &'a str>,
     /// Words of entry point and command, shells of the shell form opened.
     pub(crate) command: Vec<String>,
     pub(crate) loaded: RefCell<HashMap<&'static str, Rc<Loaded>>>,
@@ -34,9 +36,10 @@ pub struct Image<'a> {
 
 impl<'a> Image<'a> {
     pub(crate) fn new(inventory: &'a Inventory, parameters: &'a Parameters) -> Self {
-        let texts = inventory.texts.iter().map(|text| (text.path.as_str(), text)).collect();
+        let texts = inventory.texts.iter().take(MAX_TEXTS);
+        let texts = texts.map(|text| (text.path.as_str(), text)).collect();
         let links = inventory.notable.iter().filter(|file| file.kind == EntryKind::Symlink);
-        Self {
+        let image = Self {
             inventory,
             parameters,
             texts,
@@ -45,7 +48,12 @@ impl<'a> Image<'a> {
             loaded: RefCell::default(),
             trees: RefCell::default(),
             problems: RefCell::default(),
+        };
+        if inventory.texts.len() > MAX_TEXTS {
+            let message = format!("more than {MAX_TEXTS} texts; no check looked at the rest");
+            image.problem(ProblemKind::LimitReached, None, message);
         }
+        image
     }
 
     /// The text at a path, links followed.
@@ -65,12 +73,18 @@ impl<'a> Image<'a> {
         if !glob.contains(['*', '?', '[', '{']) {
             return self.text(glob).map(|text| (glob.to_owned(), text)).into_iter().collect();
         }
+        let prefix = &glob[..glob.find(['*', '?', '[', '{']).unwrap_or(glob.len())];
         let Ok(glob) = GlobBuilder::new(glob).literal_separator(true).build() else {
             return Vec::new();
         };
         let matcher = glob.compile_matcher();
-        let names = self.texts.keys().chain(self.links.keys()).filter(|p| matcher.is_match(p));
-        let names: BTreeSet<&str> = names.copied().collect();
+        let texts = self.texts.range(prefix..).map(|(path, _)| *path);
+        let links = self.links.range(prefix..).map(|(path, _)| *path);
+        let names: BTreeSet<&str> = texts
+            .take_while(|path| path.starts_with(prefix))
+            .chain(links.take_while(|path| path.starts_with(prefix)))
+            .filter(|path| matcher.is_match(path))
+            .collect();
         names.into_iter().filter_map(|name| Some((name.to_owned(), self.text(name)?))).collect()
     }
 
@@ -95,7 +109,9 @@ impl<'a> Image<'a> {
 
     /// A folder or file kept for checks.
     pub(crate) fn entry(&self, path: &str) -> Option<&'a NotableFile> {
-        self.notable().find(|file| file.path == path)
+        let all = &self.inventory.notable;
+        let at = all.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+        all.get(at).filter(|file| file.kind != EntryKind::Symlink)
     }
 
     /// The value of an environment variable of the image's configuration; the last one counts.
@@ -105,19 +121,23 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// Version of the first installed package of these names, or of an environment variable such as
-    /// `REDIS_VERSION` that images built from sources have.
+    /// Major and minor version of the first installed package of these names, or of environment variables (several
+    /// separated by commas) that images built from sources have: `REDIS_VERSION=7.2`, or an address with
+    /// `redis-7.2.4.tar.gz` in it.
     pub(crate) fn version(&self, packages: &[&str], env: &str) -> Option<(u32, u32)> {
         let installed = self.inventory.packages.iter().map(|owned| &owned.package);
         let version = installed
             .filter(|package| packages.contains(&package.name.as_str()))
             .map(|package| package.version.as_str())
-            .next()
-            .or_else(|| self.env(env))?;
-        let version = version.split_once(':').map_or(version, |(_, rest)| rest);
-        let mut numbers = version.split(|c: char| !c.is_ascii_digit());
-        let major = numbers.next()?.parse().ok()?;
-        Some((major, numbers.next().and_then(|n| n.parse().ok()).unwrap_or_default()))
+            .next();
+        if let Some(version) = version {
+            return numbers(version.split_once(':').map_or(version, |(_, rest)| rest));
+        }
+        env.split(',').find_map(|name| {
+            let value = self.env(name)?;
+            let name = value.rsplit('/').next().unwrap_or(value);
+            numbers(name.get(name.find(|c: char| c.is_ascii_digit())?..)?)
+        })
     }
 
     /// The words after a program that the command starts; `None` where it does not start it.
@@ -152,6 +172,12 @@ impl<'a> Image<'a> {
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems.into_inner().into_iter().collect()
     }
+}
+
+fn numbers(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit());
+    let major = numbers.next()?.parse().ok()?;
+    Some((major, numbers.next().and_then(|n| n.parse().ok()).unwrap_or_default()))
 }
 
 /// Where a link at `path` points, without a leading slash; `..` cannot leave the root.

@@ -21,12 +21,12 @@ mod services;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Answer, Check, Hit, Judge, ModeRule, Verdict};
+pub use check::{Answer, Check, Hit, Judge, MAX_HITS, ModeRule, Verdict};
 pub use document::document;
-pub use evaluate::{MAX_HITS, Outcome, evaluate};
+pub use evaluate::{Outcome, evaluate};
 pub use files::FILES;
 pub use formats::parse_any;
-pub use image::Image;
+pub use image::{Image, MAX_TEXTS};
 pub use notable::Notable;
 pub use parameters::{Catalogue, MAX_PASSWORDS, Parameters, ParametersError};
 pub use service::{Bad, Config, Default, Loaded, Service, SettingRule};

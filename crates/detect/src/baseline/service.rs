@@ -28,7 +28,7 @@ pub struct Service {
     pub programs: &'static [&'static str],
     /// Packages that tell its version.
     pub packages: &'static [&'static str],
-    /// Environment variable that tells it where there is no package.
+    /// Environment variables that tell it where there is no package, separated by commas.
     pub version_env: &'static str,
 }
 

@@ -186,3 +186,85 @@ fn catalogues_and_lists() {
         assert_eq!(Parameters::parse(yaml).unwrap_err().line, line, "{yaml}");
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(40))]
+    #[test]
+    fn any_text_under_every_name_is_judged(
+        text in "([a-z]{1,8}|[{}\\[\\]();:=,.<>/\"'\\\\#%!$@ \n\t]|root:[x:$0-9]{0,9}\n|NOPASSWD: ALL|include /etc/\\*){0,60}",
+    ) {
+        let mut paths = BTreeSet::new();
+        for check in catalogue::all() {
+            for example in check.fails {
+                paths.extend(fixture::parse(example).0.texts.into_iter().map(|text| text.path));
+            }
+        }
+        let mut inventory = fixture::empty();
+        inventory.config.env = vec![format!("PATH={text}")];
+        inventory.config.cmd = vec!["redis-server".into(), text.clone()];
+        inventory.texts = paths
+            .into_iter()
+            .map(|path| plimsoll_model::ImageText { path, layer: 0, mode: 0o644, uid: 0, gid: 0, text: text.clone() })
+            .collect();
+        let parameters = Parameters { catalogue: super::Catalogue::Full, password_work: 0, ..Parameters::default() };
+        let _ = evaluate(&inventory, &parameters);
+        let _ = Parameters::parse(&text);
+    }
+}
+
+#[test]
+fn hostile_sizes_are_judged_in_bounded_time_and_memory() {
+    let lots = |line: &str| line.repeat((250 << 10) / line.len());
+    let files: &[(&str, String)] = &[
+        ("etc/nginx/nginx.conf", format!("include nginx.conf;include *;{}", lots("a;"))),
+        ("etc/httpd/conf/httpd.conf", format!("Include conf/*\n{}", lots("a b\n"))),
+        ("etc/redis.conf", format!("include /etc/redis.conf\n{}", lots("\\\n"))),
+        ("etc/sudoers", format!("#includedir /etc/sudoers.d\na ALL={}", lots("NOPASSWD:ALL,"))),
+        ("etc/sudoers.d/a", format!("@include /etc/sudoers\n{}", lots("a ALL=NOPASSWD:ALL\\\n,"))),
+        ("etc/exports", format!("/a {}", lots("*(rw) "))),
+        ("etc/mongod.conf", format!("{}:\n{}", "k".repeat(100_000), lots(" a: {b: c}\n"))),
+        (
+            "etc/influxdb/influxdb.conf",
+            format!(
+                "[{}]\n{}",
+                "k".repeat(1_000),
+                (0..20_000).map(|i| format!("a{i}=1\n")).collect::<String>()
+            ),
+        ),
+        ("etc/passwd", (0..20_000).map(|i| format!("u{i}::0:0\n")).collect()),
+        ("etc/shadow", (0..10_000).map(|i| format!("u{i}:$1$a${i}:\n")).collect()),
+        ("etc/group", format!("disk:x:6:{}", lots("u1,"))),
+        ("etc/yum.repos.d/a.repo", lots("[a]\ngpgcheck=0\n")),
+        ("etc/phpmyadmin/config.inc.php", lots("$a=1;")),
+    ];
+    let mut inventory = fixture::empty();
+    inventory.texts = files
+        .iter()
+        .map(|(path, text)| plimsoll_model::ImageText {
+            path: (*path).to_owned(),
+            layer: 0,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            text: text.clone(),
+        })
+        .collect();
+    inventory.texts.sort_by(|a, b| a.path.cmp(&b.path));
+    let parameters = Parameters {
+        catalogue: super::Catalogue::Full,
+        password_work: 10,
+        ..Parameters::default()
+    };
+    let start = std::time::Instant::now();
+    let outcome = evaluate(&inventory, &parameters);
+    // Unoptimised and on a busy machine; what is quadratic takes minutes.
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    assert!(outcome.detections.len() <= catalogue::all().count() * super::MAX_HITS);
+    for part in ["more than", "further places", "was not tried"] {
+        assert!(
+            outcome.problems.iter().any(|p| p.message.contains(part)),
+            "{part}: {:#?}",
+            outcome.problems
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! Who can log in, and with what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plimsoll_model::Severity;
 
@@ -283,14 +283,14 @@ fn empty_password(image: &Image<'_>, answer: &mut Answer) {
 }
 
 fn group_missing(image: &Image<'_>, answer: &mut Answer) {
-    let groups = groups(image);
+    let groups: HashSet<u32> = groups(image).iter().filter_map(|group| group.gid).collect();
     if groups.is_empty() {
         return;
     }
     for account in accounts(image) {
         answer.applies();
         let Some(gid) = account.gid else { continue };
-        if groups.iter().all(|group| group.gid != Some(gid)) {
+        if !groups.contains(&gid) {
             let hit = Hit::line("etc/passwd", account.line, account.name);
             answer.fail(hit.setting("gid", gid.to_string(), "a group of /etc/group"));
         }
@@ -330,14 +330,15 @@ fn password_in_image(image: &Image<'_>, answer: &mut Answer) {
 
 fn privileged_group(image: &Image<'_>, answer: &mut Answer) {
     let accounts = accounts(image);
+    let ordinary = accounts.iter().filter(|a| a.uid.is_some_and(|uid| uid >= 1_000));
+    let ordinary: HashSet<&str> = ordinary.map(|account| account.name).collect();
     for group in groups(image) {
         if !matches!(group.name, "disk" | "shadow" | "docker" | "lxd" | "kmem") {
             continue;
         }
         answer.applies();
         for member in &group.members {
-            let account = accounts.iter().find(|account| account.name == *member);
-            if account.and_then(|a| a.uid).is_some_and(|uid| uid >= 1_000) {
+            if ordinary.contains(member) {
                 let hit = Hit::line("etc/group", group.line, format!("{}: {member}", group.name));
                 answer.fail(hit.setting(group.name, *member, "no ordinary account"));
             }

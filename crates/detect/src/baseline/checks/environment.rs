@@ -98,6 +98,9 @@ pub(crate) static CHECKS: &[Check] = &[
     },
 ];
 
+/// Most parts of one PATH that are looked up.
+const MAX_PARTS: usize = 256;
+
 const PROFILES: &[&str] = &[
     "etc/profile",
     "etc/profile.d/*.sh",
@@ -163,7 +166,7 @@ fn path_relative(image: &Image<'_>, answer: &mut Answer) {
 fn path_writable(image: &Image<'_>, answer: &mut Answer) {
     for (hit, value) in paths(image) {
         answer.applies();
-        let open = value.split(':').find(|part| {
+        let open = value.split(':').take(MAX_PARTS).find(|part| {
             let path = part.trim_start_matches('/').trim_end_matches('/');
             matches!(path, "tmp" | "var/tmp" | "dev/shm")
                 || image

@@ -113,7 +113,7 @@ pub(crate) static CHECKS: &[Check] = &[
         judge: Judge::Rule(hidden),
         fails: &["//- /usr/bin/.x mode=755\n"],
         passes: &["//- /usr/bin/x mode=4755 owner=x\n"],
-        skips: &["//- /root/.nvm/x mode=755\n"],
+        skips: &["//- root/.nvm/x mode=755\n"],
         ..BASE
     },
     Check {

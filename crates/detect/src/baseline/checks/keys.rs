@@ -30,8 +30,8 @@ pub(crate) static CHECKS: &[Check] = &[
         why: "Whoever holds the private key logs in wherever the image runs with an SSH server.",
         advice: "Bring authorized_keys when the container starts, by a mounted secret, not in the image.",
         judge: Judge::Rule(authorized),
-        fails: &["//- /root/.ssh/authorized_keys mode=600\nssh-ed25519 AAAA somebody\n"],
-        passes: &["//- /root/.ssh/authorized_keys mode=600\n# none\n"],
+        fails: &["//- root/.ssh/authorized_keys mode=600\nssh-ed25519 AAAA somebody\n"],
+        passes: &["//- root/.ssh/authorized_keys mode=600\n# none\n"],
         ..BASE
     },
     Check {
@@ -42,8 +42,8 @@ pub(crate) static CHECKS: &[Check] = &[
         why: "`.rhosts`, `.shosts` and hosts.equiv believe the name of a machine, which anybody on the network can claim.",
         advice: "Remove the file.",
         judge: Judge::Rule(rhosts),
-        fails: &["//- /root/.rhosts\n+ +\n"],
-        passes: &["//- /root/.rhosts size=0\n"],
+        fails: &["//- root/.rhosts\n+ +\n"],
+        passes: &["//- root/.rhosts size=0\n"],
         ..BASE
     },
     Check {
@@ -68,8 +68,8 @@ pub(crate) static CHECKS: &[Check] = &[
         why: "Whoever pulls the image logs in wherever the key is accepted.",
         advice: "Withdraw the key, and mount keys when building (`RUN --mount=type=ssh`) or starting.",
         judge: Judge::Rule(private_key),
-        fails: &["//- /root/.ssh/id_rsa mode=600\nkey\n"],
-        passes: &["//- /root/.ssh/id_rsa mode=600 size=0\n"],
+        fails: &["//- root/.ssh/id_rsa mode=600\nkey\n"],
+        passes: &["//- root/.ssh/id_rsa mode=600 size=0\n"],
         ..BASE
     },
     Check {

@@ -31,8 +31,8 @@ pub(crate) static CHECKS: &[Check] = &[
             most: 0o644,
             root_owned: false,
         }),
-        fails: &["//- /root/.ssh/authorized_keys mode=666\nkey\n"],
-        passes: &["//- /root/.ssh/authorized_keys mode=600\nkey\n"],
+        fails: &["//- root/.ssh/authorized_keys mode=666\nkey\n"],
+        passes: &["//- root/.ssh/authorized_keys mode=600\nkey\n"],
         ..BASE
     },
     Check {
@@ -144,7 +144,7 @@ pub(crate) static CHECKS: &[Check] = &[
     },
     Check {
         id: "baseline-mode-passwd",
-        severity: Severity::Critical,
+        severity: Severity::High,
         aliases: &["CIS Debian 12 7.1.1", "CIS Debian 12 7.1.2"],
         title: "others can change /etc/passwd",
         why: "Whoever can write it becomes root by changing a number. Images made for arbitrary user numbers often do this on purpose; an entry in `nss_wrapper` or a group of its own is safer.",
@@ -215,8 +215,8 @@ pub(crate) static CHECKS: &[Check] = &[
             most: 0o755,
             root_owned: false,
         }),
-        fails: &["//- /root/.ssh mode=777 kind=dir\n"],
-        passes: &["//- /root/.ssh mode=700 kind=dir\n"],
+        fails: &["//- root/.ssh mode=777 kind=dir\n"],
+        passes: &["//- root/.ssh mode=700 kind=dir\n"],
         ..BASE
     },
     Check {

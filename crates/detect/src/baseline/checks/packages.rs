@@ -80,6 +80,9 @@ const fn set(
     })
 }
 
+/// Most repositories of one file that are judged.
+const MAX_REPOSITORIES: usize = 500;
+
 const OFF: Bad = Bad::Is(&["0", "no", "false", "off"]);
 const ON: Bad = Bad::Is(&["1", "yes", "true", "on"]);
 
@@ -165,8 +168,8 @@ pub(crate) static CHECKS: &[Check] = &[
             Bad::Is(&["", "1", "true", "yes", "on"]),
             "cacert = /etc/ssl/certs/own.pem",
         ),
-        fails: &["//- /root/.curlrc\ninsecure\n"],
-        passes: &["//- /root/.curlrc\ninsecure = false\n"],
+        fails: &["//- root/.curlrc\ninsecure\n"],
+        passes: &["//- root/.curlrc\ninsecure = false\n"],
         ..BASE
     },
     Check {
@@ -194,10 +197,10 @@ pub(crate) static CHECKS: &[Check] = &[
             "strict-ssl=true",
         ),
         fails: &[
-            "//- /root/.npmrc\nstrict-ssl=false\n",
+            "//- root/.npmrc\nstrict-ssl=false\n",
             "//- config\nEnv: NPM_CONFIG_STRICT_SSL=false\n",
         ],
-        passes: &["//- /root/.npmrc\nstrict-ssl=true\n"],
+        passes: &["//- root/.npmrc\nstrict-ssl=true\n"],
         ..BASE
     },
     Check {
@@ -233,8 +236,8 @@ pub(crate) static CHECKS: &[Check] = &[
             OFF,
             "check_certificate = on",
         ),
-        fails: &["//- /root/.wgetrc\ncheck_certificate = off\n"],
-        passes: &["//- /root/.wgetrc\ncheck_certificate = on\n"],
+        fails: &["//- root/.wgetrc\ncheck_certificate = off\n"],
+        passes: &["//- root/.wgetrc\ncheck_certificate = on\n"],
         ..BASE
     },
     Check {
@@ -448,7 +451,7 @@ fn apt_verify_peer(image: &Image<'_>, answer: &mut Answer) {
 fn yum_gpgcheck(image: &Image<'_>, answer: &mut Answer) {
     for config in &YUM.load(image).configs {
         answer.applies();
-        for entry in config.all(&["gpgcheck", "*.gpgcheck"]) {
+        for entry in config.all(&["gpgcheck", "*.gpgcheck"]).take(MAX_REPOSITORIES) {
             let section = entry.name.rsplit_once('.').map_or("", |(section, _)| section);
             let enabled = format!("{section}.enabled");
             let is_enabled = config.all(&[&enabled]).all(|entry| !OFF.is(&entry.value));

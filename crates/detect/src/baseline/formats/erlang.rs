@@ -1,6 +1,6 @@
 //! Erlang terms as RabbitMQ and CouchDB were once configured: `[{rabbit, [{key, value}]}].`
 
-use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, Settings, tree::Lexer};
+use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, Settings, capped, tree::Lexer};
 
 /// `rabbit.loopback_users` and so on; lists of plain values joined by commas.
 pub(crate) fn parse(text: &str) -> Result<Settings, FormatError> {
@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str) -> Result<Settings, FormatError> {
             }
             "," | "." | "<" | ">" if !token.quoted => {}
             _ => match open.last_mut() {
-                Some((true, name @ None, ..)) => *name = Some(token.text),
+                Some((true, name @ None, ..)) => *name = Some(capped(&token.text).to_owned()),
                 Some((_, _, plain, _)) => plain.push(token.text),
                 None => {}
             },

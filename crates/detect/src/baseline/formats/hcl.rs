@@ -1,7 +1,7 @@
 //! HashiCorp's configuration language as far as servers are configured with it: `key = value`, blocks with labels,
 //! lists, objects, heredocs, comments. Names of blocks and their labels go before the key, joined by dots.
 
-use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, Settings, tree::Lexer};
+use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, Settings, capped, tree::Lexer};
 
 /// The settings of a text.
 pub(crate) fn parse(text: &str) -> Result<Settings, FormatError> {
@@ -26,7 +26,7 @@ fn body(
             _ => {}
         }
         let depth = path.len();
-        path.push(token.text);
+        path.push(capped(&token.text).to_owned());
         loop {
             let Some(next) = lexer.next_token() else {
                 return Err(FormatError("a setting without a value at the end".into()));
@@ -46,7 +46,7 @@ fn body(
                 _ if path.len() > MAX_DEPTH => {
                     return Err(FormatError(format!("nested too deeply at line {}", next.line)));
                 }
-                _ => path.push(next.text),
+                _ => path.push(capped(&next.text).to_owned()),
             }
         }
         path.truncate(depth);

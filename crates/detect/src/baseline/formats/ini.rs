@@ -1,7 +1,7 @@
 //! INI files: sections and keys, with the habits of MySQL and PHP.
 
 use super::{
-    Settings,
+    Settings, capped,
     words::{before_comment, lines, unquote},
 };
 
@@ -22,7 +22,7 @@ pub(crate) fn parse(text: &str, dialect: Dialect) -> Settings {
     let mut section = String::new();
     for (number, line) in lines(text, &['#', ';'], false) {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-            section = name.trim().to_ascii_lowercase();
+            section = capped(name.trim()).to_ascii_lowercase();
             continue;
         }
         if let Some(rest) = line.strip_prefix('!').filter(|_| dialect == Dialect::MySql) {

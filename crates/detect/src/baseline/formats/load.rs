@@ -10,6 +10,8 @@ use crate::baseline::{
 
 /// Most files that one configuration may include.
 pub(crate) const MAX_INCLUDES: usize = 256;
+/// Most settings or directives of one configuration with all that it includes.
+pub(crate) const MAX_TOTAL: usize = 100_000;
 /// How deep files may include one another.
 pub(crate) const MAX_INCLUDE_DEPTH: usize = 10;
 
@@ -134,12 +136,16 @@ struct Reading<'a, 'i> {
 }
 
 impl Reading<'_, '_> {
+    fn total(&self) -> usize {
+        self.entries.len()
+    }
+
     fn file(&mut self, name: &str, text: &ImageText, depth: usize) {
         self.files += 1;
-        if self.files > MAX_INCLUDES || depth > MAX_INCLUDE_DEPTH {
+        if self.files > MAX_INCLUDES || depth > MAX_INCLUDE_DEPTH || self.total() > MAX_TOTAL {
             self.incomplete = true;
             let message = format!(
-                "more than {MAX_INCLUDES} files, or {MAX_INCLUDE_DEPTH} levels of them, included"
+                "more than {MAX_INCLUDES} files, {MAX_INCLUDE_DEPTH} levels of them or {MAX_TOTAL} settings included"
             );
             self.image.problem(ProblemKind::LimitReached, Some(&text.path), message);
             return;
@@ -213,6 +219,7 @@ pub(crate) struct Tree<'a, 'i> {
     pub(crate) includes: &'static [&'static str],
     pub(crate) incomplete: bool,
     files: usize,
+    directives: usize,
 }
 
 impl<'a, 'i> Tree<'a, 'i> {
@@ -222,16 +229,28 @@ impl<'a, 'i> Tree<'a, 'i> {
         prefix: &str,
         includes: &'static [&'static str],
     ) -> Self {
-        Self { image, parser, prefix: prefix.to_owned(), includes, incomplete: false, files: 0 }
+        Self {
+            image,
+            parser,
+            prefix: prefix.to_owned(),
+            includes,
+            incomplete: false,
+            files: 0,
+            directives: 0,
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.directives
     }
 
     /// The directives of a file and of what it includes.
     pub(crate) fn read(&mut self, text: &ImageText, depth: usize) -> Vec<Directive> {
         self.files += 1;
-        if self.files > MAX_INCLUDES || depth > MAX_INCLUDE_DEPTH {
+        if self.files > MAX_INCLUDES || depth > MAX_INCLUDE_DEPTH || self.total() > MAX_TOTAL {
             self.incomplete = true;
             let message = format!(
-                "more than {MAX_INCLUDES} files, or {MAX_INCLUDE_DEPTH} levels of them, included"
+                "more than {MAX_INCLUDES} files, {MAX_INCLUDE_DEPTH} levels of them or {MAX_TOTAL} settings included"
             );
             self.image.problem(ProblemKind::LimitReached, Some(&text.path), message);
             return Vec::new();
@@ -248,6 +267,7 @@ impl<'a, 'i> Tree<'a, 'i> {
 
     fn place(&mut self, directives: Vec<Directive>, depth: usize) -> Vec<Directive> {
         let mut out = Vec::with_capacity(directives.len());
+        self.directives += directives.len();
         for mut directive in directives {
             let is_include =
                 self.includes.iter().any(|name| name.eq_ignore_ascii_case(&directive.name));

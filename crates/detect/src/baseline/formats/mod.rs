@@ -170,6 +170,32 @@ pub fn parse_any(text: &str) {
     let _ = super::checks::packages::apt_conf(text);
 }
 
+/// Longest name of a setting, or part of one, that is kept: what nobody writes is only a way to use up memory.
+pub(crate) const MAX_NAME: usize = 256;
+
+/// The beginning of a text that may be a name.
+pub(crate) fn capped(text: &str) -> &str {
+    let mut end = text.len().min(MAX_NAME);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Offsets of line breaks: lines of many offsets at once.
+pub(crate) struct LineIndex(Vec<usize>);
+
+impl LineIndex {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(memchr::memchr_iter(b'\n', text.as_bytes()).collect())
+    }
+
+    /// The line of a byte offset, 1-based.
+    pub(crate) fn line(&self, offset: usize) -> u32 {
+        self.0.partition_point(|&at| at < offset) as u32 + 1
+    }
+}
+
 /// The line of a byte offset, 1-based.
 pub(crate) fn line_of(text: &str, offset: usize) -> u32 {
     let end = offset.min(text.len());

@@ -1,19 +1,25 @@
 //! Assignments of PHP configuration files: `$cfg['a']['b'] = value;` and `define('A', value);`. Code that computes
 //! values is not followed.
 
-use super::{FormatError, MAX_ENTRIES, Settings, line_of};
+use super::{FormatError, LineIndex, MAX_ENTRIES, Settings};
 
-/// Names such as `cfg.Servers.AllowNoPassword`; parts that are variables are left out.
+/// What goes before the name of an assignment in a block: whether it takes place depends on code.
+pub(crate) const CONDITIONAL: &str = "if.";
+
+/// Names such as `cfg.Servers.AllowNoPassword`; parts that are variables are left out. Those of assignments inside
+/// braces begin with [`CONDITIONAL`].
 pub(crate) fn parse(text: &str) -> Result<Settings, FormatError> {
     let mut out = Settings::new();
     let clean = without_comments(text);
-    for (start, statement) in statements(&clean) {
-        let line = line_of(&clean, start + statement.len() - statement.trim_start().len());
+    let lines = LineIndex::new(&clean);
+    for (start, statement, depth) in statements(&clean) {
+        let condition = if depth > 0 { CONDITIONAL } else { "" };
+        let line = lines.line(start + statement.len() - statement.trim_start().len());
         let statement = statement.trim();
         if let Some(rest) = statement.strip_prefix("define") {
             let inner = rest.trim().trim_start_matches('(').trim_end_matches(')');
             if let Some((name, value)) = inner.split_once(',') {
-                out.push((bare(name), bare(value), line));
+                out.push((format!("{condition}{}", bare(name)), bare(value), line));
             }
         } else if let Some((left, value)) =
             statement.split_once('=').filter(|_| statement.starts_with('$'))
@@ -21,7 +27,7 @@ pub(crate) fn parse(text: &str) -> Result<Settings, FormatError> {
             let parts = left.trim().trim_start_matches('$').split('[');
             let parts = parts.map(|part| part.trim().trim_end_matches(']'));
             let name = parts.filter(|part| !part.starts_with('$')).map(bare).collect::<Vec<_>>();
-            out.push((name.join("."), bare(value), line));
+            out.push((format!("{condition}{}", name.join(".")), bare(value), line));
         }
         if out.len() > MAX_ENTRIES {
             return Err(FormatError(format!("more than {MAX_ENTRIES} settings in one file")));
@@ -70,9 +76,9 @@ fn without_comments(text: &str) -> String {
     out
 }
 
-fn statements(text: &str) -> Vec<(usize, &str)> {
+fn statements(text: &str) -> Vec<(usize, &str, usize)> {
     let mut out = Vec::new();
-    let (mut start, mut quote, mut escaped) = (0, None, false);
+    let (mut start, mut quote, mut escaped, mut depth) = (0, None, false, 0usize);
     for (at, c) in text.char_indices() {
         match quote {
             Some(open) => {
@@ -84,15 +90,20 @@ fn statements(text: &str) -> Vec<(usize, &str)> {
             None => match c {
                 '"' | '\'' => quote = Some(c),
                 ';' | '{' | '}' => {
-                    out.push((start, &text[start..at]));
+                    out.push((start, &text[start..at], depth));
+                    depth = match c {
+                        '{' => depth + 1,
+                        '}' => depth.saturating_sub(1),
+                        _ => depth,
+                    };
                     start = at + 1;
                 }
                 // The opening tag is no part of the first statement.
-                '\n' if text[start..at].trim() == "<?php" => start = at,
+                '\n' if at - start < 64 && text[start..at].trim() == "<?php" => start = at,
                 _ => {}
             },
         }
     }
-    out.push((start, &text[start..]));
+    out.push((start, &text[start..], depth));
     out
 }

@@ -1,6 +1,9 @@
 //! The grammar of `sudoers(5)` as far as rules need it: user specifications with their tags, `Defaults`, includes.
 
-use super::words::{before_comment, lines};
+use super::{
+    MAX_ENTRIES, capped,
+    words::{before_comment, lines},
+};
 
 /// A line that grants something or sets defaults.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,7 +51,7 @@ pub(crate) fn parse(text: &str) -> Vec<Line> {
         if let Some(rest) = line.strip_prefix("Defaults") {
             let (scope, rest) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
             for text in commas(rest) {
-                out.push(Line::Default { scope: scope.to_owned(), text, line: number });
+                out.push(Line::Default { scope: capped(scope).to_owned(), text, line: number });
             }
         } else if !["User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias", "Cmd_Alias"]
             .iter()
@@ -66,6 +69,9 @@ fn grants(left: &str, right: &str, line: &str, number: u32, out: &mut Vec<Line>)
     let who = left.rsplit_once(char::is_whitespace).map_or(left, |(who, _)| who.trim());
     let mut without_password = false;
     for part in commas(right) {
+        if out.len() > MAX_ENTRIES {
+            return;
+        }
         let mut command = part.as_str();
         if let Some(rest) = command.strip_prefix('(') {
             command = rest.split_once(')').map_or("", |(_, rest)| rest).trim();
@@ -82,11 +88,11 @@ fn grants(left: &str, right: &str, line: &str, number: u32, out: &mut Vec<Line>)
             command = rest.trim();
         }
         out.push(Line::Grant(Grant {
-            who: who.to_owned(),
+            who: capped(who).to_owned(),
             without_password,
             command: command.to_owned(),
             line: number,
-            text: line.to_owned(),
+            text: capped(line).to_owned(),
         }));
     }
 }

@@ -119,12 +119,13 @@ fn web_servers() {
 
 #[test]
 fn php_assignments() {
-    let found = php::parse("<?php\n// $a = 1;\n$cfg['Servers'][$i]['AllowNoPassword'] = true; /* x */\ndefine('WP_DEBUG', true);\n").unwrap();
+    let found = php::parse("<?php\n// $a = 1;\n$cfg['Servers'][$i]['AllowNoPassword'] = true; /* x */\ndefine('WP_DEBUG', true);\nif (x) { $a = 1; }\n").unwrap();
     assert_eq!(
         found,
         [
             ("cfg.Servers.AllowNoPassword".to_owned(), "true".to_owned(), 3),
             ("WP_DEBUG".to_owned(), "true".to_owned(), 4),
+            ("if.a".to_owned(), "1".to_owned(), 5),
         ]
     );
 }

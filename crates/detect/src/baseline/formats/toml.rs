@@ -2,7 +2,7 @@
 
 use ::toml::de::{DeTable, DeValue};
 
-use super::{FormatError, MAX_ENTRIES, Settings, line_of};
+use super::{FormatError, LineIndex, MAX_ENTRIES, Settings, capped, line_of};
 
 /// The settings of a document.
 pub(crate) fn parse(text: &str) -> Result<Settings, FormatError> {
@@ -11,40 +11,40 @@ pub(crate) fn parse(text: &str) -> Result<Settings, FormatError> {
         FormatError(format!("no valid TOML at line {line}"))
     })?;
     let mut out = Settings::new();
-    walk(text, table.get_ref(), "", &mut out);
+    walk(&LineIndex::new(text), table.get_ref(), "", &mut out);
     Ok(out)
 }
 
 /// Depth is bounded by the parser (80 levels).
-fn walk(text: &str, table: &DeTable<'_>, parent: &str, out: &mut Settings) {
+fn walk(lines: &LineIndex, table: &DeTable<'_>, parent: &str, out: &mut Settings) {
     for (key, value) in table {
         let name = match parent {
-            "" => key.get_ref().to_string(),
-            parent => format!("{parent}.{}", key.get_ref()),
+            "" => capped(key.get_ref()).to_owned(),
+            parent => format!("{parent}.{}", capped(key.get_ref())),
         };
-        put(text, name, value.get_ref(), value.span().start, out);
+        put(lines, name, value.get_ref(), value.span().start, out);
     }
 }
 
-fn put(text: &str, name: String, value: &DeValue<'_>, at: usize, out: &mut Settings) {
+fn put(lines: &LineIndex, name: String, value: &DeValue<'_>, at: usize, out: &mut Settings) {
     if out.len() > MAX_ENTRIES {
         return;
     }
     match value {
-        DeValue::Table(table) => walk(text, table, &name, out),
+        DeValue::Table(table) => walk(lines, table, &name, out),
         DeValue::Array(items) => {
             let plain: Option<Vec<String>> = items.iter().map(|i| scalar(i.get_ref())).collect();
             match plain {
-                Some(plain) => out.push((name, plain.join(","), line_of(text, at))),
+                Some(plain) => out.push((name, plain.join(","), lines.line(at))),
                 None => {
                     for (index, item) in items.iter().enumerate() {
                         let name = format!("{name}.{index}");
-                        put(text, name, item.get_ref(), item.span().start, out);
+                        put(lines, name, item.get_ref(), item.span().start, out);
                     }
                 }
             }
         }
-        value => out.push((name, scalar(value).unwrap_or_default(), line_of(text, at))),
+        value => out.push((name, scalar(value).unwrap_or_default(), lines.line(at))),
     }
 }
 

@@ -38,16 +38,22 @@ pub(crate) fn lines(text: &str, comments: &[char], continued: bool) -> Vec<(u32,
     let mut out = Vec::new();
     let mut pending: Option<(u32, String)> = None;
     for (number, raw) in (1u32..).zip(text.lines()) {
-        let line = raw.trim_end();
-        let (start, whole) = match pending.take() {
-            Some((start, before)) => (start, format!("{before} {}", line.trim_start())),
-            None if line.trim_start().starts_with(comments) => continue,
-            None => (number, line.trim_start().to_owned()),
+        let line = raw.trim();
+        let (start, mut whole) = match pending.take() {
+            Some((start, mut before)) => {
+                before.push(' ');
+                before.push_str(line);
+                (start, before)
+            }
+            None if line.starts_with(comments) => continue,
+            None => (number, line.to_owned()),
         };
-        match whole.strip_suffix('\\').filter(|_| continued) {
-            Some(before) => pending = Some((start, before.trim_end().to_owned())),
-            None if whole.is_empty() => {}
-            None => out.push((start, whole)),
+        if continued && whole.ends_with('\\') {
+            whole.pop();
+            whole.truncate(whole.trim_end().len());
+            pending = Some((start, whole));
+        } else if !whole.is_empty() {
+            out.push((start, whole));
         }
     }
     out.extend(pending.filter(|(_, line)| !line.is_empty()));

@@ -3,7 +3,7 @@
 
 use quick_xml::{Reader, events::Event};
 
-use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, line_of};
+use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, capped, line_of};
 
 /// Most attributes of one element.
 const MAX_ATTRIBUTES: usize = 256;
@@ -103,7 +103,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Element>, FormatError> {
 }
 
 fn local(name: &str) -> String {
-    name.rsplit(':').next().unwrap_or(name).to_owned()
+    capped(name.rsplit(':').next().unwrap_or(name)).to_owned()
 }
 
 fn unescaped(raw: &str) -> String {

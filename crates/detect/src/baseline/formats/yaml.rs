@@ -3,7 +3,7 @@
 
 use saphyr_parser::{Event, Parser};
 
-use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, Settings};
+use super::{FormatError, MAX_DEPTH, MAX_ENTRIES, Settings, capped};
 
 enum Open {
     Mapping { key: Option<String> },
@@ -80,7 +80,7 @@ fn name(open: &[Open]) -> String {
 
 fn scalar(open: &mut [Open], out: &mut Settings, value: String, line: u32) {
     match open.last_mut() {
-        Some(Open::Mapping { key: key @ None }) => *key = Some(value),
+        Some(Open::Mapping { key: key @ None }) => *key = Some(capped(&value).to_owned()),
         Some(Open::Mapping { .. }) => {
             out.push((name(open), value, line));
             end(open);

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{OFF, ON, SERVICE, set};
+use super::{OFF, ON, set};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -22,7 +22,6 @@ static CONSUL: Service = Service {
     packages: &["consul"],
     version_env: "CONSUL_VERSION",
     merged: true,
-    ..SERVICE
 };
 
 /// See the module.

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{OFF, SERVICE, is_default_password, set};
+use super::{OFF, is_default_password, set};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -29,7 +29,6 @@ static COUCHDB: Service = Service {
     packages: &["couchdb"],
     version_env: "COUCHDB_VERSION",
     merged: true,
-    ..SERVICE
 };
 
 /// See the module.

@@ -25,7 +25,7 @@ static DOCKERD: Service = Service {
 };
 
 fn without_tls(_: &Image<'_>, config: &Config) -> bool {
-    !config.value(Format::Yaml, &["tlsverify"]).is_some_and(|value| value == "true")
+    config.value(Format::Yaml, &["tlsverify"]).is_none_or(|value| value != "true")
 }
 
 /// See the module.

@@ -25,7 +25,7 @@ static ELASTIC: Service = Service {
     ],
     format: Format::Yaml,
     programs: &["elasticsearch"],
-    packages: &["elasticsearch"],
+    packages: &["elasticsearch", "org.elasticsearch:elasticsearch"],
     version_env: "ELASTIC_VERSION",
     ..SERVICE
 };

@@ -53,10 +53,10 @@ pub(crate) static CHECKS: &[Check] = &[
             "c.ServerApp.disable_check_xsrf = False",
         ),
         fails: &[
-            "//- /root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.allow_origin = '*'\n",
+            "//- root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.allow_origin = '*'\n",
         ],
         passes: &[
-            "//- /root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.disable_check_xsrf = False\n",
+            "//- root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.disable_check_xsrf = False\n",
         ],
         ..BASE
     },
@@ -75,7 +75,7 @@ pub(crate) static CHECKS: &[Check] = &[
         ),
         fails: &["//- config\nCmd: jupyter notebook --allow-root\n"],
         passes: &[
-            "//- /root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.allow_root = False\n",
+            "//- root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.allow_root = False\n",
         ],
         ..BASE
     },
@@ -94,13 +94,13 @@ pub(crate) static CHECKS: &[Check] = &[
             "no token setting",
         ),
         fails: &[
-            "//- /root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.token = ''\n",
+            "//- root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.token = ''\n",
             "//- config\nCmd: jupyter lab --ip=0.0.0.0 --NotebookApp.token=\n",
-            "//- /root/.jupyter/jupyter_notebook_config.json\n{\"NotebookApp\": {\"token\": \"\"}}\n",
+            "//- root/.jupyter/jupyter_notebook_config.json\n{\"NotebookApp\": {\"token\": \"\"}}\n",
             "//- config\nCmd: jupyter lab --ip=0.0.0.0\nEnv: JUPYTER_TOKEN=\n",
         ],
         passes: &[
-            "//- /root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.token = '{WORD}'\n",
+            "//- root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.token = '{WORD}'\n",
         ],
         ..BASE
     },

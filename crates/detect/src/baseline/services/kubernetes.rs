@@ -107,9 +107,9 @@ pub(crate) static CHECKS: &[Check] = &[
             Bad::Not(&[""]),
             "no login in the image",
         ),
-        fails: &["//- /root/.kube/config\nusers:\n- name: a\n  user:\n    token: x{WORD}\n"],
-        passes: &["//- /root/.kube/config\nusers:\n- name: a\n  user:\n    token: \"\"\n"],
-        skips: &["//- /root/.kube/config\nusers:\n- name: a\n  user:\n    tokenFile: /run/t\n"],
+        fails: &["//- root/.kube/config\nusers:\n- name: a\n  user:\n    token: x{WORD}\n"],
+        passes: &["//- root/.kube/config\nusers:\n- name: a\n  user:\n    token: \"\"\n"],
+        skips: &["//- root/.kube/config\nusers:\n- name: a\n  user:\n    tokenFile: /run/t\n"],
         ..BASE
     },
     Check {
@@ -126,10 +126,10 @@ pub(crate) static CHECKS: &[Check] = &[
             "insecure-skip-tls-verify: false",
         ),
         fails: &[
-            "//- /root/.kube/config\nclusters:\n- cluster:\n    insecure-skip-tls-verify: true\n",
+            "//- root/.kube/config\nclusters:\n- cluster:\n    insecure-skip-tls-verify: true\n",
         ],
         passes: &[
-            "//- /root/.kube/config\nclusters:\n- cluster:\n    insecure-skip-tls-verify: false\n",
+            "//- root/.kube/config\nclusters:\n- cluster:\n    insecure-skip-tls-verify: false\n",
         ],
         ..BASE
     },

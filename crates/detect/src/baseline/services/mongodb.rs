@@ -16,12 +16,7 @@ const BASE: Check = Check {
 
 static MONGOD: Service = Service {
     id: "mongodb",
-    files: &[
-        "etc/mongod.conf",
-        "etc/mongodb.conf",
-        "etc/mongo/mongod.conf",
-        "etc/mongod.conf.orig",
-    ],
+    files: &["etc/mongod.conf", "etc/mongodb.conf", "etc/mongo/mongod.conf"],
     format: Format::Yaml,
     programs: &["mongod", "mongos"],
     packages: &["mongodb-org-server", "mongodb-server", "mongodb"],

@@ -292,6 +292,9 @@ fn nfs_root(image: &Image<'_>, answer: &mut Answer) {
     exports(image, answer, |_, options| options.contains(&"no_root_squash"), "root_squash");
 }
 
+/// Most sections of one file that are judged.
+const MAX_SECTIONS: usize = 500;
+
 /// Sections with their settings: name, value, line.
 fn sections<'c>(
     config: &'c crate::baseline::service::Config,
@@ -306,7 +309,9 @@ fn sections<'c>(
 fn rsync_write(image: &Image<'_>, answer: &mut Answer) {
     for config in &RSYNC.load(image).configs {
         answer.applies();
-        for (section, entry) in sections(config, "read only").filter(|(_, e)| OFF.is(&e.value)) {
+        for (section, entry) in
+            sections(config, "read only").filter(|(_, e)| OFF.is(&e.value)).take(MAX_SECTIONS)
+        {
             let users = format!("{section}.auth users");
             if config.value(Format::Ini, &[&users, "auth users"]).is_none_or(str::is_empty) {
                 answer.fail(entry.hit("auth users = NAME"));
@@ -319,7 +324,7 @@ fn samba_guest(image: &Image<'_>, answer: &mut Answer) {
     for config in &SAMBA.load(image).configs {
         answer.applies();
         let guests = sections(config, "guest ok").chain(sections(config, "public"));
-        for (section, entry) in guests.filter(|(_, e)| ON.is(&e.value)) {
+        for (section, entry) in guests.filter(|(_, e)| ON.is(&e.value)).take(MAX_SECTIONS) {
             let writes = ["writable", "writeable", "write ok"]
                 .iter()
                 .any(|name| sections(config, name).any(|(s, e)| s == section && ON.is(&e.value)))

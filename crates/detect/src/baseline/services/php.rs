@@ -196,6 +196,10 @@ fn phpmyadmin(image: &Image<'_>, answer: &mut Answer) {
                 }
             };
             for (name, value, line) in settings {
+                let (conditional, name) = match name.strip_prefix(php::CONDITIONAL) {
+                    Some(name) => (true, name),
+                    None => (false, name.as_str()),
+                };
                 let Some(key) = name.strip_prefix("cfg.Servers.") else { continue };
                 answer.applies();
                 let bad = match key {
@@ -204,6 +208,11 @@ fn phpmyadmin(image: &Image<'_>, answer: &mut Answer) {
                     "password" => is_default_password(&value),
                     _ => false,
                 };
+                if bad && conditional {
+                    let reason = format!("line {line} sets `{key}` under a condition");
+                    answer.unsure(Some(&text.path), reason);
+                    continue;
+                }
                 if bad {
                     let hit = Hit::line(
                         &text.path,

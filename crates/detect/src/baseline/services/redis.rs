@@ -27,7 +27,7 @@ static REDIS: Service = Service {
     format: Format::Redis,
     programs: &["redis-server", "valkey-server"],
     packages: &["redis-server", "redis", "valkey"],
-    version_env: "REDIS_VERSION",
+    version_env: "REDIS_VERSION,REDIS_DOWNLOAD_URL",
     ..SERVICE
 };
 
@@ -159,7 +159,7 @@ pub(crate) static CHECKS: &[Check] = &[
         ],
         passes: &[
             "//- /etc/redis.conf\nprotected-mode yes\n",
-            "//- config\nEnv: REDIS_VERSION=7.2.4\nCmd: redis-server\n",
+            "//- config\nEnv: REDIS_DOWNLOAD_URL=http://x.test/redis-7.2.4.tar.gz\nCmd: redis-server\n",
         ],
         ..BASE
     },

@@ -165,13 +165,11 @@ pub(crate) static CHECKS: &[Check] = &[
     },
 ];
 
+/// Given the answer, the path, all elements and the index of one.
+type Visit<'v> = dyn FnMut(&mut Answer, &str, &[Element], usize) + 'v;
+
 /// Calls `visit` for every element of a file of this name.
-fn each(
-    image: &Image<'_>,
-    answer: &mut Answer,
-    name: &str,
-    visit: &mut dyn FnMut(&mut Answer, &str, &[Element], usize),
-) {
+fn each(image: &Image<'_>, answer: &mut Answer, name: &str, visit: &mut Visit<'_>) {
     for folder in FOLDERS {
         for (_, text) in image.matching(&format!("{folder}/{name}")) {
             match xml::parse(&text.text) {

@@ -2,7 +2,7 @@
 
 use plimsoll_model::Severity;
 
-use super::{ON, SERVICE, set};
+use super::{ON, set};
 use crate::baseline::{
     Check,
     formats::Format,
@@ -22,7 +22,6 @@ static VAULT: Service = Service {
     packages: &["vault"],
     version_env: "VAULT_VERSION",
     merged: true,
-    ..SERVICE
 };
 
 /// See the module.

@@ -18,7 +18,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-account-duplicate-gid",
         severity: Severity::Low,
-        aliases: &["CIS Debian 12 7.2.6"],
+        aliases: &["CIS Debian 12 7.2.6", "DKL-LI-0002"],
         title: "two groups have the same number",
         why: "Files of one group belong to the other as well.",
         advice: "Give one of the groups a number of its own with `groupmod -g` and change its files with it.",
@@ -54,7 +54,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-account-duplicate-uid",
         severity: Severity::Medium,
-        aliases: &["CIS Debian 12 7.2.5"],
+        aliases: &["CIS Debian 12 7.2.5", "DKL-LI-0002"],
         title: "two accounts have the same user number",
         why: "Each of them owns the other's files and processes, and logs name only one.",
         advice: "Give one of the accounts a number of its own with `usermod -u` and change its files with it.",
@@ -66,7 +66,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-account-empty-password",
         severity: Severity::High,
-        aliases: &["CIS Debian 12 7.2.2", "CIS-DI-0011", "CVE-2019-5021"],
+        aliases: &["CIS Debian 12 7.2.2", "DKL-LI-0001", "CVE-2019-5021"],
         title: "an account needs no password",
         why: "Whoever reaches a login, `su` or an SSH server that allows empty passwords becomes this user.",
         advice: "Lock the password: `passwd -l NAME`, or write `!` into the second field.",

@@ -1,8 +1,8 @@
 //! What the image's own configuration says: user, ports, health check, environment, tag.
 
-use plimsoll_model::Severity;
+use plimsoll_model::{RiskKind, Severity};
 
-use crate::baseline::{Answer, Check, Hit, Image, Judge, service};
+use crate::baseline::{Answer, Check, Hit, Image, Judge, formats::words, service};
 
 const BASE: Check = Check {
     references: &["https://github.com/opencontainers/image-spec/blob/main/config.md"],
@@ -41,6 +41,21 @@ pub(crate) static CHECKS: &[Check] = &[
         ..BASE
     },
     Check {
+        id: "baseline-credential-password",
+        class: "credentials",
+        severity: Severity::Medium,
+        title: "a password stands in a configuration file",
+        why: "Whoever pulls the image can use it.",
+        advice: "Change the password, take it out of the image and all its layers, and mount a secret when the container starts.",
+        default: false,
+        judge: Judge::Rule(credential_password),
+        fails: &["//- /etc/grafana/grafana.ini\n[smtp]\npassword = {WORD}\n"],
+        passes: &[
+            "//- /etc/grafana/grafana.ini\n[smtp]\n;password = {WORD}\npassword = ${PASSWORD}\n",
+        ],
+        ..BASE
+    },
+    Check {
         id: "baseline-image-content-trust",
         severity: Severity::Negligible,
         aliases: &["CIS Docker 4.5", "CIS-DI-0005"],
@@ -67,7 +82,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-image-latest-tag",
         severity: Severity::Low,
-        aliases: &["CIS-DI-0007"],
+        aliases: &["DKL-DI-0006"],
         title: "the image is named by a tag that moves",
         why: "What `latest` means changes without notice: nobody can say which image ran.",
         advice: "Name the image by a version, or better by its digest.",
@@ -319,22 +334,8 @@ fn credential_environment(image: &Image<'_>, answer: &mut Answer) {
         let named = SECRET_NAMES.iter().any(|end| {
             upper.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('_'))
         });
-        // PWD and OLDPWD are folders; switches and paths are no secrets.
-        let is_plain = value.len() < 3
-            || value.starts_with(['/', '$', '<', '{'])
-            || matches!(
-                value.to_ascii_lowercase().as_str(),
-                "true"
-                    | "false"
-                    | "yes"
-                    | "no"
-                    | "none"
-                    | "null"
-                    | "random"
-                    | "disabled"
-                    | "required"
-            );
-        if (named && !is_plain && !matches!(upper.as_str(), "PWD" | "OLDPWD"))
+        // PWD and OLDPWD are folders.
+        if (named && !is_plain(value) && !matches!(upper.as_str(), "PWD" | "OLDPWD"))
             || access_key(value).is_some()
         {
             let hit = Hit::config("Env", format!("{name}={}", service::shown("secret", value)));
@@ -375,18 +376,61 @@ pub(crate) fn access_key(text: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether the rules for secrets have reported the file already; they know more, and one report is enough.
+fn is_reported(image: &Image<'_>, path: &str) -> bool {
+    image.inventory.detections.iter().any(|found| {
+        found.detection.kind == RiskKind::SensitiveFile
+            && found.hidden_by.is_none()
+            && found.path.as_deref() == Some(path)
+    })
+}
+
 fn credential_file(image: &Image<'_>, answer: &mut Answer) {
     for text in image.texts() {
         answer.applies();
-        for (line, content) in (1u32..).zip(text.text.lines()) {
-            if let Some(name) = access_key(content) {
-                answer.fail(Hit::line(&text.path, line, name).setting(
-                    "key",
-                    name,
-                    "no key in the image",
-                ));
-                break;
+        let found =
+            (1u32..).zip(text.text.lines()).find_map(|(n, line)| Some((n, access_key(line)?)));
+        if let Some((line, name)) = found
+            && !is_reported(image, &text.path)
+        {
+            let hit = Hit::line(&text.path, line, name);
+            answer.fail(hit.setting("key", name, "no key in the image"));
+        }
+    }
+}
+
+fn credential_password(image: &Image<'_>, answer: &mut Answer) {
+    for text in image.texts().filter(|text| !text.text.starts_with("#!")) {
+        answer.applies();
+        for (line, content) in words::lines(&text.text, &['#', ';', '/', '*'], false) {
+            let Some((name, value)) = content.split_once(['=', ':']) else { continue };
+            let name = name.trim().trim_matches(['"', '\'', '<']);
+            let last = name.rsplit(['.', '_', '-', ' ', '[']).next().unwrap_or(name);
+            let last = last.trim_matches(['"', '\'', ']']).to_ascii_lowercase();
+            let named = matches!(
+                last.as_str(),
+                "password" | "passwd" | "passphrase" | "secret" | "apikey" | "pwd"
+            );
+            let value = value.trim().trim_end_matches([',', ';']).trim_matches(['"', '\'']);
+            if named
+                && !is_plain(value)
+                && !value.contains(char::is_whitespace)
+                && !is_reported(image, &text.path)
+            {
+                let shown = service::shown("secret", value);
+                let hit = Hit::line(&text.path, line, format!("{name} = {shown}"));
+                answer.fail(hit.setting(name, shown, "not in the image"));
             }
         }
     }
+}
+
+/// Whether a value is no secret: a switch, a path, a place to be filled in.
+fn is_plain(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "true", "false", "yes", "no", "none", "null", "random", "disabled", "required", "on", "off",
+    ];
+    value.len() < 3
+        || value.starts_with(['/', '$', '<', '{', '%', '@', '!', '*'])
+        || WORDS.iter().any(|word| word.eq_ignore_ascii_case(value))
 }

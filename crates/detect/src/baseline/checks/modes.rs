@@ -39,7 +39,7 @@ pub(crate) static CHECKS: &[Check] = &[
         id: "baseline-mode-cron",
         class: "cron",
         severity: Severity::High,
-        aliases: &["CIS Debian 12 2.4.1.2", "CIS Debian 12 2.4.1.8"],
+        aliases: &["CIS Debian 12 2.4.1.2", "CIS Debian 12 2.4.1.7"],
         title: "others can change what cron runs",
         why: "Cron runs these files as root: whoever can write them is root within a minute.",
         judge: readable(

@@ -117,7 +117,6 @@ pub(crate) static CHECKS: &[Check] = &[
     },
     Check {
         id: "baseline-package-apt-trusted",
-        aliases: &["CIS Debian 12 1.2.1.2"],
         title: "apt installs from a source without verifying it",
         why: "Whoever controls the source, or the way to it, installs what they like as root.",
         advice: "Remove `trusted=yes` and `allow-insecure=yes`, and name the key with `signed-by=`.",
@@ -284,7 +283,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-package-tls-environment",
         severity: Severity::High,
-        aliases: &["DS-0030"],
         title: "an environment variable switches the verification of certificates off",
         why: "Somebody on the network can read and change what the program sends and receives.",
         advice: "Remove the variable, and give the program the authority it lacks: NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, SSL_CERT_FILE.",

@@ -33,7 +33,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-docker-api-open",
         severity: Severity::Critical,
-        aliases: &["CIS Docker 2.6"],
+        aliases: &["CIS Docker 2.7"],
         title: "the Docker daemon listens on the network without TLS",
         why: "Whoever reaches the port is root on the machine.",
         advice: "Remove the tcp address, or set `tlsverify`, `tlscacert`, `tlscert` and `tlskey`.",
@@ -90,7 +90,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-docker-live-restore",
         severity: Severity::Negligible,
-        aliases: &["CIS Docker 2.14"],
+        aliases: &["CIS Docker 2.15"],
         title: "containers stop when the Docker daemon does",
         why: "Updates of the daemon are put off because they stop everything.",
         advice: "Set `\"live-restore\": true`.",
@@ -109,7 +109,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-docker-no-new-privileges",
         severity: Severity::Low,
-        aliases: &["CIS Docker 2.13"],
+        aliases: &["CIS Docker 2.14"],
         title: "setuid programs work in containers",
         why: "A process becomes root by a flaw in one of them.",
         advice: "Set `\"no-new-privileges\": true`.",
@@ -140,7 +140,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-docker-userland-proxy",
         severity: Severity::Negligible,
-        aliases: &["CIS Docker 2.15"],
+        aliases: &["CIS Docker 2.16"],
         title: "the Docker daemon forwards ports by a program of its own",
         why: "It is one more program that the network reaches.",
         advice: "Set `\"userland-proxy\": false` where the kernel does hairpin NAT.",
@@ -159,7 +159,7 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-docker-userns",
         severity: Severity::Low,
-        aliases: &["CIS Docker 2.8"],
+        aliases: &["CIS Docker 2.9"],
         title: "root in containers is root on the machine",
         why: "Who breaks out of a container is root.",
         advice: "Set `\"userns-remap\": \"default\"`.",

@@ -44,7 +44,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-httpd-indexes",
         severity: Severity::Medium,
-        aliases: &["CIS Apache HTTP Server 2.4 5.1"],
         title: "Apache lists folders",
         why: "Visitors find files that nothing links to. Debian's own configuration does so for /var/www.",
         advice: "Write `Options -Indexes`.",

@@ -99,9 +99,7 @@ pub(crate) static CHECKS: &[Check] = &[
             "//- root/.jupyter/jupyter_notebook_config.json\n{\"NotebookApp\": {\"token\": \"\"}}\n",
             "//- config\nCmd: jupyter lab --ip=0.0.0.0\nEnv: JUPYTER_TOKEN=\n",
         ],
-        passes: &[
-            "//- root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.token = '{WORD}'\n",
-        ],
+        passes: &["//- root/.jupyter/jupyter_notebook_config.py\nc.NotebookApp.token = '{WORD}'\n"],
         ..BASE
     },
 ];

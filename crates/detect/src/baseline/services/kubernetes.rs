@@ -177,7 +177,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-kubernetes-kubelet-certificates",
         severity: Severity::Low,
-        aliases: &["CIS Kubernetes 4.2.10"],
         title: "the kubelet does not renew its certificate",
         why: "A key that got out works for a year.",
         advice: "Set `rotateCertificates: true`.",

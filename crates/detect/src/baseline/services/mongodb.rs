@@ -133,7 +133,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mongodb-tls",
         severity: Severity::Low,
-        aliases: &["CIS MongoDB 4.1"],
         title: "MongoDB speaks without TLS",
         why: "Passwords and data go over the network in clear.",
         advice: "Set `net.tls.mode: requireTLS` and a certificate.",

@@ -77,7 +77,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-local-infile",
         severity: Severity::Medium,
-        aliases: &["CIS MySQL 8.0 4.5"],
         title: "MySQL reads files of clients, or lets them be loaded",
         why: "With injected SQL an attacker reads files; a hostile server reads those of its clients.",
         advice: "Switch it off where no import needs it.",
@@ -96,7 +95,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-log-raw",
         severity: Severity::Medium,
-        aliases: &["CIS MySQL 8.0 6.3"],
         title: "MySQL writes passwords to its log in clear",
         why: "Whoever reads the log has them.",
         advice: "Remove the setting.",
@@ -108,7 +106,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-old-passwords",
         severity: Severity::High,
-        aliases: &["CIS MySQL 5.7 7.1"],
         title: "MySQL hashes passwords by the method of before version 4.1",
         why: "Such hashes are 16 digits long and found in seconds.",
         advice: "Remove the setting, and set the passwords anew.",
@@ -137,7 +134,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-root",
         severity: Severity::Medium,
-        aliases: &["CIS MySQL 8.0 1.2"],
         title: "MySQL runs as root",
         why: "Whoever may write files through it writes them as root.",
         advice: "Use the account that the package makes.",
@@ -155,7 +151,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-secure-file-priv",
         severity: Severity::Medium,
-        aliases: &["CIS MySQL 8.0 4.6"],
         title: "MySQL reads and writes files anywhere",
         why: "With injected SQL, `INTO OUTFILE` puts a program into a folder of the web server.",
         advice: "Name one folder, or write NULL to switch it off.",
@@ -173,7 +168,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-skip-grant-tables",
         severity: Severity::Critical,
-        aliases: &["CIS MySQL 8.0 4.8"],
         title: "MySQL asks nobody for a password",
         why: "Whoever reaches the port is the administrator of the database.",
         advice: "Remove the setting.",
@@ -212,7 +206,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-symbolic-links",
         severity: Severity::Low,
-        aliases: &["CIS MySQL 5.7 4.6"],
         title: "MySQL follows links in its data folder",
         why: "Whoever may write there makes the server overwrite other files.",
         advice: "Remove the setting.",
@@ -224,7 +217,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-tls",
         severity: Severity::Low,
-        aliases: &["CIS MySQL 8.0 8.1"],
         title: "MySQL accepts connections without TLS",
         why: "Passwords and data go over the network in clear.",
         advice: "Require TLS for all users.",
@@ -243,7 +235,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-mysql-tls-version",
         severity: Severity::Medium,
-        aliases: &["CIS MySQL 8.0 8.2"],
         title: "MySQL accepts old versions of TLS",
         why: "TLS 1.0 and 1.1 have known weaknesses and are forbidden by RFC 8996.",
         advice: "Write `tls_version = TLSv1.2,TLSv1.3`.",

@@ -66,7 +66,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-postgresql-hba-trust",
         severity: Severity::Critical,
-        aliases: &["CIS PostgreSQL 5.2"],
         title: "PostgreSQL lets clients in without a password",
         why: "Whoever reaches the port is any user of the database, the administrator too.",
         advice: "Write `scram-sha-256` instead of `trust` (and POSTGRES_HOST_AUTH_METHOD likewise).",
@@ -118,7 +117,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-postgresql-log-connections",
         severity: Severity::Negligible,
-        aliases: &["CIS PostgreSQL 3.1.20"],
         title: "PostgreSQL does not log who connects",
         why: "Afterwards nobody can say who was there.",
         advice: "Switch it on.",
@@ -137,7 +135,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-postgresql-password-encryption",
         severity: Severity::Medium,
-        aliases: &["CIS PostgreSQL 4.1"],
         title: "PostgreSQL hashes new passwords by MD5",
         why: "The stored hash is as good as the password, and it is found quickly.",
         advice: "Remove the setting, and set the passwords anew.",
@@ -161,7 +158,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-postgresql-tls",
         severity: Severity::Low,
-        aliases: &["CIS PostgreSQL 6.8"],
         title: "PostgreSQL speaks without TLS",
         why: "Data go over the network in clear.",
         advice: "Switch it on, and give it a certificate.",

@@ -77,7 +77,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-tomcat-listings",
         severity: Severity::Medium,
-        aliases: &["CIS Tomcat 9 10.4"],
         title: "Tomcat lists folders",
         why: "Visitors find files that nothing links to.",
         advice: "Set the default servlet's `listings` to false.",
@@ -152,7 +151,6 @@ pub(crate) static CHECKS: &[Check] = &[
     Check {
         id: "baseline-tomcat-trace",
         severity: Severity::Low,
-        aliases: &["CIS Tomcat 9 2.7"],
         title: "Tomcat answers TRACE requests",
         why: "They send a request back with its headers, cookies among them.",
         advice: "Remove `allowTrace`.",

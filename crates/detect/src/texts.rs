@@ -105,7 +105,8 @@ impl Analyzer for TextFiles {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { version: 1, rules: None }
+        // Raised whenever a list of globs changes as well.
+        Fingerprint { version: 2, rules: None }
     }
 
     fn wants(&self, file: &FileMeta<'_>, head: &[u8]) -> Want {

@@ -36,8 +36,11 @@ impl Notable {
     /// Whether checks look at this entry. Called for every entry of an image.
     #[must_use]
     pub fn wants(&self, entry: &PathEntry<'_>) -> bool {
-        if matches!(entry.kind, EntryKind::Symlink | EntryKind::Hardlink) {
-            return false;
+        match entry.kind {
+            EntryKind::Symlink => return is_configuration_link(entry.path),
+            EntryKind::Hardlink => return false,
+            EntryKind::Dir if is_judged_folder(entry.path) => return true,
+            _ => {}
         }
         let is_file = entry.kind == EntryKind::File;
         let is_program = is_file && entry.mode & 0o111 != 0;
@@ -49,8 +52,55 @@ impl Notable {
                 && (NO_PROGRAMS.iter().any(|folder| entry.path.starts_with(folder))
                     || entry.path.starts_with('.')
                     || entry.path.contains("/.")))
-            || (is_file && is_key(entry.path))
+            || (is_file && (is_key(entry.path) || is_trust(entry.path)))
     }
+}
+
+/// Links among configuration files: services include files by the names of links (`sites-enabled`), and
+/// distributions link main files (`my.cnf`). The many links that no service includes are left out.
+fn is_configuration_link(path: &str) -> bool {
+    const OTHERS: &[&str] =
+        &["rc", "ssl/certs/", "fonts/", "systemd/", "pki/", "init.d/", "ca-certificates/"];
+    let Some(rest) = path.strip_prefix("etc/") else {
+        return path.starts_with("usr/local/etc/")
+            || path.starts_with("opt/") && path.contains("/conf");
+    };
+    match rest.strip_prefix("alternatives/") {
+        Some(name) => {
+            [".cnf", ".conf", ".ini", ".cfg", ".xml"].iter().any(|end| name.ends_with(end))
+        }
+        None => !OTHERS.iter().any(|folder| rest.starts_with(folder)),
+    }
+}
+
+/// Folders whose own mode and owner count.
+fn is_judged_folder(path: &str) -> bool {
+    matches!(
+        path,
+        "root"
+            | "tmp"
+            | "var/tmp"
+            | "etc/sudoers.d"
+            | "etc/cron.d"
+            | "etc/cron.hourly"
+            | "etc/cron.daily"
+            | "etc/cron.weekly"
+            | "etc/cron.monthly"
+    ) || path.ends_with("/.ssh")
+}
+
+/// Certificates of authorities that somebody added, and private keys of TLS.
+fn is_trust(path: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "etc/ssl/private/",
+        "etc/pki/tls/private/",
+        "usr/local/share/ca-certificates/",
+        "etc/pki/ca-trust/source/anchors/",
+        "usr/share/pki/ca-trust-source/anchors/",
+        "etc/pki/trust/anchors/",
+        "etc/ca-certificates/trust-source/anchors/",
+    ];
+    FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Files that by their name hold keys, or who may log in by one.
@@ -89,8 +139,23 @@ mod tests {
             ("tmp/x", 0o644, 0, false),
             ("usr/share/.cache/x", 0o755, 0, true),
             ("root/.ssh/id_rsa", 0o600, 0, true),
+            ("etc/ssl/private/x.key", 0o600, 0, true),
+            ("usr/local/share/ca-certificates/x.crt", 0o644, 0, true),
         ] {
             assert_eq!(notable.wants(&entry(path, mode, uid)), wanted, "{path} {mode:o} {uid}");
+        }
+        for (path, kind, wanted) in [
+            ("etc/nginx/sites-enabled/x", EntryKind::Symlink, true),
+            ("etc/ssl/certs/x.pem", EntryKind::Symlink, false),
+            ("etc/rc2.d/S01x", EntryKind::Symlink, false),
+            ("etc/alternatives/my.cnf", EntryKind::Symlink, true),
+            ("etc/alternatives/awk", EntryKind::Symlink, false),
+            ("usr/bin/x", EntryKind::Symlink, false),
+            ("root/.ssh", EntryKind::Dir, true),
+            ("root/x", EntryKind::Dir, false),
+        ] {
+            let entry = PathEntry { kind, ..entry(path, 0o755, 0) };
+            assert_eq!(notable.wants(&entry), wanted, "{path}");
         }
         let nobody_knows = Notable::new(None, None);
         assert!(!nobody_knows.wants(&entry("usr/bin/ls", 0o755, 1000)));

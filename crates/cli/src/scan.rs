@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
+use plimsoll_detect::baseline::Parameters;
 use plimsoll_model::{Inventory, Report};
 use plimsoll_policy::{
     ExitCode, IgnoreRule, MAX_IGNORE_BYTES, Policy, PolicyWarning, parse_ignore_lines,
@@ -26,6 +27,9 @@ use crate::{
     progress::Bars,
 };
 
+/// The settings file in the current folder.
+const SETTINGS: &str = ".plimsoll.yml";
+
 /// Columns where the terminal does not say.
 const DEFAULT_WIDTH: u16 = 80;
 
@@ -36,8 +40,9 @@ pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure
         .or_usage()?;
     let bars = Arc::new(Bars::new(global.quiet));
     let (policy, warnings) = policy(&args.policy, &args.engine, global).or_usage()?;
+    let baseline = baseline(global).or_usage()?;
 
-    let mut checks = Checks::of(args.scanners.iter().copied());
+    let mut checks = Checks::of(args.scanners.iter().copied()).with_baseline(baseline);
     if checks.has(Scanner::Secret) {
         let rules = crate::rules::secret_rules(args.secret_rules.as_deref(), &bars)?;
         checks = checks.with_secret_rules(rules);
@@ -141,6 +146,13 @@ pub(crate) fn open_db(named: Option<&Path>, global: &Global) -> Result<VulnDb, F
     }
 }
 
+/// The settings of the baseline, from the settings file.
+fn baseline(global: &Global) -> Result<Parameters> {
+    let file = places::text_file(global.config.as_deref(), SETTINGS, MAX_IGNORE_BYTES)?;
+    let Some((name, text)) = file else { return Ok(Parameters::default()) };
+    Parameters::parse(&text).with_context(|| format!("cannot use the baseline settings of {name}"))
+}
+
 /// What counts, from the flags, the settings file and the ignore file; and what is odd about them.
 fn policy(
     args: &PolicyArgs,
@@ -157,7 +169,7 @@ fn policy(
     };
     let mut warnings = Vec::new();
     if let Some((name, text)) =
-        places::text_file(global.config.as_deref(), ".plimsoll.yml", MAX_IGNORE_BYTES)?
+        places::text_file(global.config.as_deref(), SETTINGS, MAX_IGNORE_BYTES)?
     {
         let parsed = parse_ignore_yaml(&name, &text)?;
         policy.ignores.extend(parsed.rules);

@@ -416,6 +416,8 @@ pub enum SuppressionSource {
     NotApplicable,
     /// The file is part of a package of the operating system, as everybody gets it: no secret of this image.
     PackageOwned,
+    /// An instruction of the base image, which is mended there.
+    BaseImage,
     /// The program holds none of the functions that have the flaw.
     NotReachable,
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
-use plimsoll_detect::secrets::RuleSet;
+use plimsoll_detect::{baseline::Parameters, build, secrets::RuleSet};
 #[cfg(feature = "malware")]
 use plimsoll_malware::user::UserRules;
 use plimsoll_model::RiskKind;
@@ -80,11 +80,27 @@ impl FromStr for Scanner {
     }
 }
 
+/// Checks of the baseline that judge what checks of build instructions judge by the instruction.
+const LEFT_TO_BUILD: &[&str] = &["baseline-image-healthcheck", "baseline-image-user-root"];
+
+/// Checks of the baseline that look for credentials.
+const LEFT_TO_SECRETS: &[&str] = &[
+    "baseline-credential-environment",
+    "baseline-credential-file",
+    "baseline-credential-password",
+];
+
+/// Checks of the baseline that judge what the search for malware judges by the package that owns the file.
+#[cfg(feature = "malware")]
+const LEFT_TO_MALWARE: &[&str] = &[];
+
 /// What a scan looks for, and by which rules. The same set serves to read the layers and to judge the inventory.
 #[derive(Clone, Debug)]
 pub struct Checks {
     scanners: BTreeSet<Scanner>,
     secrets: Option<Arc<RuleSet>>,
+    baseline: Parameters,
+    build: build::Options,
     #[cfg(feature = "malware")]
     yara: Option<Arc<UserRules>>,
 }
@@ -96,6 +112,8 @@ impl Checks {
         Self {
             scanners: scanners.into_iter().collect(),
             secrets: None,
+            baseline: Parameters::default(),
+            build: build::Options::default(),
             #[cfg(feature = "malware")]
             yara: None,
         }
@@ -120,6 +138,44 @@ impl Checks {
     pub fn with_secret_rules(mut self, rules: Arc<RuleSet>) -> Self {
         self.secrets = Some(rules);
         self
+    }
+
+    /// The same with these settings of the baseline.
+    #[must_use]
+    pub fn with_baseline(mut self, parameters: Parameters) -> Self {
+        self.baseline = parameters;
+        self
+    }
+
+    /// The same with these settings of the checks of build instructions.
+    #[must_use]
+    pub fn with_build(mut self, options: build::Options) -> Self {
+        self.build = options;
+        self
+    }
+
+    /// Settings of the baseline. What another scanner looks for more closely is left to it: one flaw is one finding.
+    pub(crate) fn baseline(&self) -> Parameters {
+        let mut parameters = self.baseline.clone();
+        let mut leave = |ids: &[&str]| {
+            parameters.exclude.extend(ids.iter().map(|id| (*id).to_owned()));
+        };
+        if self.has(Scanner::Build) {
+            leave(LEFT_TO_BUILD);
+        }
+        if self.has(Scanner::Secret) {
+            leave(LEFT_TO_SECRETS);
+        }
+        #[cfg(feature = "malware")]
+        if self.has(Scanner::Malware) {
+            leave(LEFT_TO_MALWARE);
+        }
+        parameters
+    }
+
+    /// Settings of the checks of build instructions.
+    pub(crate) fn build(&self) -> &build::Options {
+        &self.build
     }
 
     /// The rules about secrets, where secrets are looked for.

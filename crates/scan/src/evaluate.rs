@@ -1,6 +1,7 @@
 //! From an inventory to a report. The image is not needed: a stored inventory can be judged anew whenever
 //! advisories change.
 
+mod checks;
 mod detections;
 
 use std::{borrow::Cow, collections::BTreeSet};
@@ -57,6 +58,8 @@ pub fn evaluate(
     findings.extend(
         detections::findings(inventory).into_iter().filter(|f| looked_for.contains(&f.kind)),
     );
+    let checked = checks::judge(&dated, checks, &rules);
+    findings.extend(checked.findings);
     let os = inventory.os.as_ref();
     let is_end_of_life =
         os.and_then(|os| os.end_of_life.as_ref()).is_some_and(|end| end.is_over(today));
@@ -71,6 +74,7 @@ pub fn evaluate(
     let fix_plan = fixes.plan(&counted, &inventory.config.user);
     let mut problems = inventory.problems.clone();
     problems.extend(found);
+    problems.extend(checked.problems);
     let packages = inventory.packages.len().try_into().unwrap_or(u64::MAX);
     let report = Report {
         schema_version: REPORT_SCHEMA.into(),

@@ -8,6 +8,9 @@ use super::{
 
 const EXAMPLE: &str = "write\n  ignore:\n    - id: CVE-2020-0001\n      reason: not reachable, no TLS is used\n      expires: 2026-12-31";
 
+/// Keys of the file that others read.
+const OTHER_KEYS: &[&str] = &["baseline"];
+
 /// Reads the YAML format. `file` is only for messages.
 ///
 /// # Errors
@@ -26,8 +29,11 @@ pub fn parse_ignore_yaml(file: &str, text: &str) -> Result<ParsedIgnores, Ignore
     })?;
     let mut seen = false;
     for (key, value) in entries {
+        if key.as_deref().is_some_and(|key| OTHER_KEYS.contains(&key)) {
+            continue;
+        }
         if key.as_deref() != Some("ignore") {
-            return Err(unknown_key(file, value.line, key, "ignore"));
+            return Err(unknown_key(file, value.line, key, "ignore, baseline"));
         }
         if std::mem::replace(&mut seen, true) {
             return Err(IgnoreFileError::new(

@@ -211,6 +211,7 @@ fn suppression(suppression: &Suppression) -> SarifSuppression {
         SuppressionSource::BelowSeverity => "--severity",
         SuppressionSource::NotApplicable => "not applicable",
         SuppressionSource::PackageOwned => "package",
+        SuppressionSource::BaseImage => "base image",
         SuppressionSource::NotReachable => "reachability",
     };
     let until = suppression.expires.map(|date| format!(", until {date}")).unwrap_or_default();

@@ -324,6 +324,7 @@ pub(super) fn write_suppressed(
             | SuppressionSource::BelowSeverity
             | SuppressionSource::NotApplicable
             | SuppressionSource::PackageOwned
+            | SuppressionSource::BaseImage
             | SuppressionSource::NotReachable => String::new(),
         };
         let until = suppression.expires.map(|d| format!(" (until {d})")).unwrap_or_default();
@@ -352,6 +353,7 @@ fn cause(source: &SuppressionSource) -> &'static str {
         SuppressionSource::BelowSeverity => "of other severity than asked for",
         SuppressionSource::NotApplicable => "not applicable in a container",
         SuppressionSource::PackageOwned => "part of a system package",
+        SuppressionSource::BaseImage => "of the base image",
         SuppressionSource::NotReachable => "not reachable",
     }
 }

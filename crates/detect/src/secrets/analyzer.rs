@@ -77,7 +77,7 @@ impl Secrets {
                 scan_stream(found, path, "", &mut Cursor::new(bytes))
             }
             Content::Text if is_bytecode(path) => {
-                if self.rules.keywords.occur_in(bytes) {
+                if self.rules.occurs_in_string(bytes) {
                     let text = strings(bytes);
                     found.text(&Place::file(path, false), &text, 0..text.len());
                 }

@@ -121,16 +121,6 @@ impl Keywords {
         }
     }
 
-    /// Whether there is any.
-    pub(super) fn occur_in(&self, bytes: &[u8]) -> bool {
-        let mut any = false;
-        self.find(bytes, |_, _, _| {
-            any = true;
-            false
-        });
-        any
-    }
-
     #[cold]
     fn compare(
         &self,

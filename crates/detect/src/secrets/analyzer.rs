@@ -77,8 +77,10 @@ impl Secrets {
                 scan_stream(found, path, "", &mut Cursor::new(bytes))
             }
             Content::Text if is_bytecode(path) => {
-                let text = strings(bytes);
-                found.text(&Place::file(path, false), &text, 0..text.len());
+                if self.rules.occurs_in_string(bytes) {
+                    let text = strings(bytes);
+                    found.text(&Place::file(path, false), &text, 0..text.len());
+                }
                 Ok(())
             }
             Content::Text => {

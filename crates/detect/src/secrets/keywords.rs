@@ -1,39 +1,44 @@
 //! Finds all keywords of all rules in one pass. An automaton over a thousand words does not fit into a processor's
-//! nearest cache and takes a step that depends on the last for every byte; this asks instead, of every three bytes,
-//! whether they are the telling three of any keyword: a table of 8 KiB, no step waiting for another. Of real text one
-//! place in some hundreds is then compared with the keywords it may be. (`benches/secrets.rs` has both.)
+//! nearest cache and takes a step that depends on the last for every byte; this asks instead, of every four bytes,
+//! whether they are the telling four of any keyword: a table of 64 KiB, no step waiting for another. Of real text few
+//! places are then compared with the keywords they may be. (`benches/secrets.rs` has both.)
 
-/// Entries of the table that says which three bytes matter.
-const BITS: usize = 1 << 16;
+/// Bits of the hash.
+const WIDTH: u32 = 19;
 
-/// A keyword, and where in it the three bytes lie that lead to it.
+/// Bits of a hash that lead to its words; those of neighbours lie together.
+const INDEX_SHIFT: u32 = 4;
+
+/// Entries of the table that says which four bytes matter.
+const BITS: usize = 1 << WIDTH;
+
+/// A keyword, and where in it the four bytes lie that lead to it.
 #[derive(Clone, Debug)]
 struct Word {
     /// Lower case.
     text: Vec<u8>,
     offset: usize,
     id: usize,
+    key: usize,
 }
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Keywords {
     filter: Vec<u64>,
-    /// Where in `words` those of each hash begin; one more entry than there are hashes.
+    /// Where in `words` those of each few hashes begin; one more entry than there are.
     starts: Vec<u32>,
     words: Vec<Word>,
+    /// Those of three bytes, which the end of a text may hold without a fourth.
+    short: Vec<(Vec<u8>, usize)>,
 }
 
-/// Bytes without the bit that tells upper case from lower (and merges some signs, which costs a comparison).
-const FOLD: u32 = 0x0020_2020;
+/// The bit that tells upper case from lower (and merges some signs, which costs a comparison).
+const FOLD: u32 = 0x2020_2020;
 
-fn hash(three: u32) -> usize {
-    // Fibonacci hashing of 24 bits to 16.
-    ((three | FOLD).wrapping_mul(0x9e37_79b1) >> 16) as usize
-}
-
-fn three(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])
+fn hash(four: u32) -> usize {
+    // Fibonacci hashing.
+    ((four | FOLD).wrapping_mul(0x9e37_79b1) >> (32 - WIDTH)) as usize
 }
 
 /// How often a byte occurs in texts of all sorts, roughly: the less, the better it tells a keyword from other text.
@@ -53,53 +58,65 @@ fn commonness(byte: u8) -> u32 {
 impl Keywords {
     /// Of words of at least three bytes; each is reported by its place in the list.
     pub(super) fn new<'a>(list: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut words: Vec<Word> = list
-            .into_iter()
-            .enumerate()
-            .filter(|(_, text)| text.len() >= 3)
-            .map(|(id, text)| {
-                let text = text.to_ascii_lowercase().into_bytes();
-                let cost =
-                    |three: &[u8]| three.iter().map(|&byte| commonness(byte)).product::<u32>();
-                let offset = text
-                    .windows(3)
-                    .enumerate()
-                    .min_by_key(|(_, three)| cost(three))
-                    .map_or(0, |(offset, _)| offset);
-                Word { text, offset, id }
-            })
-            .collect();
-        let key = |word: &Word| hash(three(&word.text[word.offset..]));
-        words.sort_by_key(|word| (key(word), word.id));
-        let mut filter = vec![0u64; BITS / 64];
-        let mut starts = vec![0u32; BITS + 1];
-        for word in &words {
-            let key = key(word);
-            filter[key / 64] |= 1 << (key % 64);
-            starts[key + 1] += 1;
+        let mut words: Vec<Word> = Vec::new();
+        let mut short = Vec::new();
+        for (id, text) in list.into_iter().enumerate() {
+            let text = text.to_ascii_lowercase().into_bytes();
+            if text.len() < 3 {
+                continue;
+            }
+            if let [a, b, c] = text[..] {
+                // Whatever follows; two bytes that differ in the folded bit have the same hash.
+                let fourth = (0..=u8::MAX).filter(|d| d & 0x20 != 0);
+                words.extend(fourth.map(|d| {
+                    let key = hash(u32::from_le_bytes([a, b, c, d]));
+                    Word { text: text.clone(), offset: 0, id, key }
+                }));
+                short.push((text, id));
+                continue;
+            }
+            let cost = |four: &[u8]| four.iter().map(|&byte| commonness(byte)).product::<u32>();
+            let telling = text.windows(4).enumerate().min_by_key(|(_, four)| cost(four));
+            if let Some((offset, &[a, b, c, d])) = telling {
+                let key = hash(u32::from_le_bytes([a, b, c, d]));
+                words.push(Word { text, offset, id, key });
+            }
         }
-        for at in 0..BITS {
+        words.sort_by_key(|word| (word.key, word.id));
+        // Of a word of three bytes, two fourth ones may share a hash.
+        words.dedup_by_key(|word| (word.key, word.id));
+        let mut filter = vec![0u64; BITS / 64];
+        let mut starts = vec![0u32; (BITS >> INDEX_SHIFT) + 1];
+        for word in &words {
+            filter[word.key / 64] |= 1 << (word.key % 64);
+            starts[(word.key >> INDEX_SHIFT) + 1] += 1;
+        }
+        for at in 0..BITS >> INDEX_SHIFT {
             starts[at + 1] += starts[at];
         }
-        Self { filter, starts, words }
+        Self { filter, starts, words, short }
     }
 
-    /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// Calls `hit` with number, start and end of every keyword in `bytes`.
-    pub(super) fn find(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize, usize)) {
+    /// Calls `hit` with number, start and end of every keyword in `bytes`, until it answers `false`.
+    pub(super) fn find(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize, usize) -> bool) {
         let filter: &[u64; BITS / 64] = match self.filter.as_slice().try_into() {
             Ok(filter) => filter,
             Err(_) => return,
         };
-        for (at, window) in bytes.windows(3).enumerate() {
-            let key = hash(u32::from_le_bytes([window[0], window[1], window[2], 0]));
-            // Both indices are below their bounds by the width of the hash, which the compiler sees.
-            if filter[key / 64 % (BITS / 64)] >> (key % 64) & 1 != 0 {
-                self.compare(bytes, at, key, &mut hit);
+        for (at, window) in bytes.windows(4).enumerate() {
+            let key = hash(u32::from_le_bytes([window[0], window[1], window[2], window[3]]));
+            // Below its bound by the width of the hash, which the compiler sees.
+            if filter[key / 64 % (BITS / 64)] >> (key % 64) & 1 != 0
+                && !self.compare(bytes, at, key, &mut hit)
+            {
+                return;
+            }
+        }
+        if let Some(start) = bytes.len().checked_sub(3) {
+            for (text, id) in &self.short {
+                if bytes[start..].eq_ignore_ascii_case(text) {
+                    hit(*id, start, bytes.len());
+                }
             }
         }
     }
@@ -110,16 +127,20 @@ impl Keywords {
         bytes: &[u8],
         at: usize,
         key: usize,
-        hit: &mut impl FnMut(usize, usize, usize),
-    ) {
-        let range = self.starts[key] as usize..self.starts[key + 1] as usize;
-        for word in &self.words[range] {
+        hit: &mut impl FnMut(usize, usize, usize) -> bool,
+    ) -> bool {
+        let few = key >> INDEX_SHIFT;
+        let range = self.starts[few] as usize..self.starts[few + 1] as usize;
+        for word in self.words[range].iter().filter(|word| word.key == key) {
             let Some(start) = at.checked_sub(word.offset) else { continue };
             let end = start + word.text.len();
-            if bytes.get(start..end).is_some_and(|text| text.eq_ignore_ascii_case(&word.text)) {
-                hit(word.id, start, end);
+            if bytes.get(start..end).is_some_and(|text| text.eq_ignore_ascii_case(&word.text))
+                && !hit(word.id, start, end)
+            {
+                return false;
             }
         }
+        true
     }
 }
 
@@ -131,17 +152,20 @@ mod tests {
 
     fn all(keywords: &Keywords, bytes: &[u8]) -> Vec<(usize, usize, usize)> {
         let mut found = Vec::new();
-        keywords.find(bytes, |id, start, end| found.push((id, start, end)));
+        keywords.find(bytes, |id, start, end| {
+            found.push((id, start, end));
+            true
+        });
         found.sort_unstable();
         found
     }
 
     #[test]
     fn overlapping_and_in_any_case() {
-        let keywords = Keywords::new(["AKIA", "password", "passw", "word="]);
+        let keywords = Keywords::new(["AKIA", "password", "passw", "word=", "d=x"]);
         assert_eq!(
             all(&keywords, b"akia PassWord=x"),
-            [(0, 0, 4), (1, 5, 13), (2, 5, 10), (3, 9, 14)]
+            [(0, 0, 4), (1, 5, 13), (2, 5, 10), (3, 9, 14), (4, 12, 15)]
         );
         assert_eq!(all(&keywords, b"pa"), []);
     }

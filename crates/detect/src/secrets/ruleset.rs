@@ -31,6 +31,8 @@ pub struct RuleSet {
     pub(super) keywords: Keywords,
     /// Rules of each keyword.
     pub(super) by_keyword: Vec<Vec<usize>>,
+    /// Whether a keyword says more than a name that anything may be assigned to.
+    alone: Vec<bool>,
     /// Rules that are bound to paths and have no keyword, and the globs that lead to them.
     path_globs: GlobSet,
     by_glob: Vec<usize>,
@@ -140,7 +142,14 @@ impl RuleSet {
         for rules in keywords.values_mut() {
             rules.dedup();
         }
+        let alone = keywords.iter().map(|(word, of)| {
+            let is_name = word.bytes().all(|b| b.is_ascii_alphabetic());
+            of.iter()
+                .map(|&at| &rules[at])
+                .any(|rule| !rule.has_paths() && !(is_name && rule.is_generic()))
+        });
         Self {
+            alone: alone.collect(),
             rules,
             keywords: Keywords::new(keywords.keys().map(String::as_str)),
             by_keyword: keywords.into_values().collect(),
@@ -186,6 +195,17 @@ impl RuleSet {
         self.path_globs.is_match(path)
             || self.by_magic.iter().any(|&at| head.starts_with(&self.rules[at].magic))
             || self.by_path_pattern.iter().any(|&at| self.rules[at].looks_at(path))
+    }
+
+    /// Whether any keyword occurs that can lead to a find in a string by itself. `key`, `token`, `password` lead to
+    /// assignments, whose two sides are two strings in compiled code.
+    pub(super) fn occurs_in_string(&self, bytes: &[u8]) -> bool {
+        let mut any = false;
+        self.keywords.find(bytes, |keyword, _, _| {
+            any = self.alone[keyword];
+            !any
+        });
+        any
     }
 
     /// Rules without keywords that look at a file of this path, and rules about files that begin like it.

@@ -76,19 +76,18 @@ struct Stretches {
 pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
     let mut finds = Finds::default();
     let mut tried: HashMap<usize, Stretches> = HashMap::new();
-    if !set.keywords.is_empty() {
-        set.keywords.find(text.bytes, |keyword, start, end| {
-            for &rule in &set.by_keyword[keyword] {
-                let stretches = tried.entry(rule).or_insert_with(|| {
-                    let skip = !applies(&set.rules[rule], text);
-                    Stretches { spans: Vec::new(), skip }
-                });
-                if !stretches.skip {
-                    finds.cut |= !stretches.add(&set.rules[rule], text.bytes, start, end);
-                }
+    set.keywords.find(text.bytes, |keyword, start, end| {
+        for &rule in &set.by_keyword[keyword] {
+            let stretches = tried.entry(rule).or_insert_with(|| {
+                let skip = !applies(&set.rules[rule], text);
+                Stretches { spans: Vec::new(), skip }
+            });
+            if !stretches.skip {
+                finds.cut |= !stretches.add(&set.rules[rule], text.bytes, start, end);
             }
-        });
-    }
+        }
+        true
+    });
     for at in set.by_path(text.path, text.bytes) {
         let rule = &set.rules[at];
         if !rule.file && rule.pattern.is_some() && applies(rule, text) {

@@ -21,7 +21,12 @@ fn folder() -> TempDir {
 }
 
 fn run(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_plimsoll")).arg("lint").args(args).current_dir(folder).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_plimsoll"))
+        .arg("lint")
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap()
 }
 
 fn out(output: &Output) -> String {
@@ -39,7 +44,10 @@ fn exit_codes() {
     assert_eq!(code(&run(path, &["Dockerfile"])), 0);
     assert_eq!(code(&run(path, &["--fail-on", "medium", "Dockerfile"])), 1);
     assert_eq!(code(&run(path, &["--fail-on", "critical", "Dockerfile"])), 0);
-    assert_eq!(code(&run(path, &["--fail-on", "medium", "--severity", "critical", "Dockerfile"])), 0);
+    assert_eq!(
+        code(&run(path, &["--fail-on", "medium", "--severity", "critical", "Dockerfile"])),
+        0
+    );
     assert_eq!(code(&run(path, &["--fail-on", "kev", "Dockerfile"])), 2);
     assert_eq!(code(&run(path, &["--ignore", "NOSUCH", "Dockerfile"])), 2);
     assert_eq!(code(&run(path, &["nowhere"])), 3);
@@ -73,7 +81,10 @@ fn standard_input_and_the_gnu_format() {
         .unwrap();
     child.stdin.take().unwrap().write_all(BAD.as_bytes()).unwrap();
     let shown = out(&child.wait_with_output().unwrap());
-    assert!(shown.contains("x/Dockerfile:2:1: warning: MAINTAINER is deprecated [build-maintainer]"), "{shown}");
+    assert!(
+        shown.contains("x/Dockerfile:2:1: warning: MAINTAINER is deprecated [build-maintainer]"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -131,6 +142,9 @@ fn the_schema_is_the_documented_one() {
     if std::env::var_os("PLIMSOLL_WRITE_DOCS").is_some() {
         fs::write(path, &schema).unwrap();
     }
-    assert!(fs::read_to_string(path).unwrap_or_default() == schema, "docs/lint.schema.json is old; run with PLIMSOLL_WRITE_DOCS=1");
+    assert!(
+        fs::read_to_string(path).unwrap_or_default() == schema,
+        "docs/lint.schema.json is old; run with PLIMSOLL_WRITE_DOCS=1"
+    );
     assert!(out(&run(folder.path(), &["--list-checks"])).lines().count() > 60);
 }

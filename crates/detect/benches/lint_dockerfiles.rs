@@ -30,5 +30,7 @@ fn dockerfile(number: usize) -> String {
 fn a_thousand(bencher: divan::Bencher<'_, '_>) {
     let files: Vec<String> = (0..1000).map(dockerfile).collect();
     let options = Options::default();
-    bencher.bench(|| files.iter().map(|text| lint("Dockerfile", text, &options).findings.len()).sum::<usize>());
+    bencher.bench(|| {
+        files.iter().map(|text| lint("Dockerfile", text, &options).findings.len()).sum::<usize>()
+    });
 }

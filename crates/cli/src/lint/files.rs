@@ -47,7 +47,7 @@ pub(crate) struct Found {
 /// Reads everything that the command line names.
 pub(crate) fn find(args: &LintArgs) -> Result<Found, Failure> {
     let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() { &here } else { args.paths.as_slice() };
+    let paths = if args.paths.is_empty() { here.as_slice() } else { args.paths.as_slice() };
     let mut found = Found::default();
     for path in paths {
         if path.as_os_str() == "-" {

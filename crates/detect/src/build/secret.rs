@@ -196,7 +196,7 @@ pub fn name_promises_secret(name: &str) -> bool {
     let last = words.last().copied().unwrap_or_default();
     let first = words.first().copied().unwrap_or_default();
     promises
-        && !(HARMLESS.contains(&last) && !PARTS.contains(&last))
+        && !HARMLESS.contains(&last)
         && !matches!(
             first,
             "no" | "allow" | "disable" | "enable" | "require" | "use" | "skip" | "has" | "is"

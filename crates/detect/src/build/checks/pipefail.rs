@@ -53,7 +53,10 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
             hits.command(
                 instruction,
                 command,
-                format!("the pipe hides it when {} fails", command.base_name()),
+                format!(
+                    "the pipe hides it when {} fails",
+                    if command.name.is_empty() { "its first part" } else { command.base_name() }
+                ),
             );
         }
     }

@@ -58,27 +58,31 @@ fn start(text: &str) -> Option<(Start, usize)> {
         None => (false, text),
     };
     let dash = usize::from(strips_tabs);
-    let quoted = name.chars().next().filter(|c| matches!(c, '"' | '\''));
-    let (name, length) = match quoted {
-        Some(quote) => {
-            let inner = &name[1..];
-            let end = inner.find(quote)?;
-            (&inner[..end], end + 2)
+    // Quotes may stand anywhere in it, `e'o'f` is `eof`.
+    let mut plain = String::new();
+    let mut quote = None;
+    let mut length = name.len();
+    for (index, c) in name.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => plain.push(c),
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None if c.is_whitespace() || matches!(c, ';' | '|' | '&' | '>' | '<' | ')' | '(') => {
+                length = index;
+                break;
+            }
+            None if c == '\\' => {}
+            None => plain.push(c),
         }
-        None => {
-            let end = name
-                .find(|c: char| {
-                    c.is_whitespace() || matches!(c, ';' | '|' | '&' | '>' | '<' | ')' | '(')
-                })
-                .unwrap_or(name.len());
-            (&name[..end], end)
-        }
-    };
-    let name = name.trim_start_matches('\\');
+    }
+    if quote.is_some() {
+        return None;
+    }
+    let name = plain;
     if name.is_empty() {
         return None;
     }
-    Some((Start { name: name.to_owned(), strips_tabs }, length + dash))
+    Some((Start { name, strips_tabs }, length + dash))
 }
 
 #[cfg(test)]
@@ -93,6 +97,7 @@ mod tests {
             ("RUN python3 <<EOF;", &["EOF"]),
             ("COPY <<a <<b /dir/", &["a", "b"]),
             ("RUN 3<<X cat", &["X"]),
+            ("RUN <<e'o'f", &["eof"]),
             ("RUN cat <<< here", &[]),
             ("RUN echo $((1 << 2)) \"<<EOF\"", &[]),
             ("RUN echo a<<EOF", &[]),

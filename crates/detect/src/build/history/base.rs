@@ -15,22 +15,16 @@ pub(super) fn mark(
     history: &[HistoryEntry],
     config: &ImageConfig,
 ) {
-    let mut upto: Option<(usize, OfBase)> = None;
-    let mut take = |end: usize, confidence: Confidence, reason: &'static str| {
-        let better = upto.as_ref().is_none_or(|(known, _)| end > *known);
-        if end > 0 && better {
-            upto = Some((end, OfBase { confidence, reason }));
-        }
+    let names_base =
+        config.labels.iter().any(|(name, _)| name.starts_with("org.opencontainers.image.base."));
+    let reason = if names_base {
+        "a label names a base image, and it was written long before the instructions above it"
+    } else {
+        "written long before the instructions above it"
     };
-    if let Some(end) = probable(history) {
-        take(end, Confidence::Medium, "written long before the instructions above it");
-    }
-    let _ = config;
     let mut marks: Vec<Option<OfBase>> = vec![None; history.len()];
-    if let Some((end, of_base)) = upto {
-        for mark in marks.iter_mut().take(end) {
-            *mark = Some(of_base.clone());
-        }
+    for mark in marks.iter_mut().take(probable(history).unwrap_or_default()) {
+        *mark = Some(OfBase { confidence: Confidence::Medium, reason });
     }
     // What is certain outweighs what is probable.
     for (end, reason) in certain(instructions, history) {

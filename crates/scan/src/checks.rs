@@ -83,12 +83,9 @@ impl FromStr for Scanner {
 /// Checks of the baseline that judge what checks of build instructions judge by the instruction.
 const LEFT_TO_BUILD: &[&str] = &["baseline-image-healthcheck", "baseline-image-user-root"];
 
-/// Checks of the baseline that look for credentials.
-const LEFT_TO_SECRETS: &[&str] = &[
-    "baseline-credential-environment",
-    "baseline-credential-file",
-    "baseline-credential-password",
-];
+/// Checks of the baseline that look for credentials. Those of files hold their tongue themselves where the search for
+/// secrets has found something.
+const LEFT_TO_SECRETS: &[&str] = &["baseline-credential-environment"];
 
 /// Checks of the baseline that judge what the search for malware judges by the package that owns the file.
 #[cfg(feature = "malware")]

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser};
 pub(crate) use inspect::{DbQueryArgs, DbShowArgs};
 pub(crate) use lifecycle::{DbRollbackArgs, DbStatusArgs, DbUpdateArgs};
-pub(crate) use lint::LintArgs;
+pub(crate) use lint::{LintArgs, LintFormat};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 use plimsoll_scan::Scanner;

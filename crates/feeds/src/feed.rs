@@ -210,8 +210,7 @@ const FIXED_ONLY: &[FeedId] = &[
     "wolfi-secdb",
 ];
 /// Feeds that name no packages.
-const RATINGS_ONLY: &[FeedId] =
-    &["cisa-kev", "eol-dates", "epss", "malware-hashes", "nvd-scores"];
+const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "eol-dates", "epss", "malware-hashes", "nvd-scores"];
 
 /// A source of advisories.
 #[async_trait]

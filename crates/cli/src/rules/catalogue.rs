@@ -38,7 +38,8 @@ pub(super) fn all(secrets: &RuleSet) -> Vec<Entry> {
         let types = rule.types.join(", ");
         Entry { details: vec![("files".to_owned(), types)], ..malware(&rule.detection()) }
     }));
-    entries.extend(plimsoll_malware::catalogue::checks().into_iter().map(|c| malware(&c.detection())));
+    entries
+        .extend(plimsoll_malware::catalogue::checks().into_iter().map(|c| malware(&c.detection())));
     entries.sort_by(|a, b| (a.scanner, &a.id).cmp(&(b.scanner, &b.id)));
     entries
 }
@@ -75,8 +76,13 @@ fn setting(check: &baseline::Check) -> Entry {
 
 fn instruction(check: &build::Check) -> Entry {
     let runs = if check.by_default { "always" } else { "where it is enabled" };
-    let example = |list: &[&str]| list.first().map_or_else(String::new, |text| text.trim().to_owned());
-    let details = [("runs", runs.to_owned()), ("not so", example(check.fails)), ("but so", example(check.passes))];
+    let example =
+        |list: &[&str]| list.first().map_or_else(String::new, |text| text.trim().to_owned());
+    let details = [
+        ("runs", runs.to_owned()),
+        ("not so", example(check.fails)),
+        ("but so", example(check.passes)),
+    ];
     Entry {
         id: check.id.to_owned(),
         scanner: Scanner::Build.name(),

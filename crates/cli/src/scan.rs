@@ -150,7 +150,8 @@ pub(crate) fn open_db(named: Option<&Path>, global: &Global) -> Result<VulnDb, F
 fn baseline(global: &Global) -> Result<Parameters> {
     let file = places::text_file(global.config.as_deref(), SETTINGS, MAX_IGNORE_BYTES)?;
     let Some((name, text)) = file else { return Ok(Parameters::default()) };
-    Parameters::parse(&text).with_context(|| format!("cannot use the baseline settings of {name}"))
+    Parameters::of_settings(&text)
+        .with_context(|| format!("cannot use the baseline settings of {name}"))
 }
 
 /// What counts, from the flags, the settings file and the ignore file; and what is odd about them.

@@ -177,7 +177,7 @@ impl World {
     }
 
     fn scan(&self, args: &[&str]) -> String {
-        self.done(&[&["scan", "--db", "test.db", "image.tar"], args].concat())
+        self.done(&[&["scan", "--scanners", "vuln", "--db", "test.db", "image.tar"], args].concat())
     }
 
     fn report(&self, args: &[&str]) -> Value {

@@ -122,7 +122,8 @@ fn plimsoll(work: &Path, args: &[&str]) -> Vec<u8> {
     out.stdout
 }
 
-const SCAN: [&str; 6] = ["scan", "--format", "json", "--quiet", "--offline", "image.tar"];
+const SCAN: [&str; 8] =
+    ["scan", "--scanners", "vuln", "--format", "json", "--quiet", "--offline", "image.tar"];
 
 /// Language, package, version and flaw of each finding.
 fn found(language: &str, report: &Value) -> BTreeSet<String> {

@@ -67,7 +67,7 @@ impl World {
 
     fn scan(&self, args: &[&str]) -> Output {
         let db = self.path("test.db").display().to_string();
-        self.run(&[&["scan", "--db", &db], args].concat())
+        self.run(&[&["scan", "--scanners", "vuln", "--db", &db], args].concat())
     }
 
     fn json(&self, args: &[&str]) -> Value {
@@ -227,7 +227,7 @@ fn an_update_from_a_mirror_is_what_scans_use() {
     fs::write(mirror.join("main.yaml"), SECDB).unwrap();
     let out = world.run(&["db", "update", "--from", "mirror"]);
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
-    let report = world.run(&["scan", "--format", "json", "image.tar"]);
+    let report = world.run(&["scan", "--scanners", "vuln", "--format", "json", "image.tar"]);
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     assert!(report["database"]["origin"].as_str().unwrap().ends_with("db/plimsoll.db"));
     assert_eq!(report["findings"][0]["id"], "CVE-2019-14697");

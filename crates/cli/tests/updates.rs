@@ -229,7 +229,7 @@ fn a_second_update_says_who_is_at_work_and_scans_do_not_wait() {
         assert!(text(&out.stderr).contains("4242"), "{}", text(&out.stderr));
     }
     assert!(world.status()["digest"].is_string());
-    let out = world.run(&["scan", "--format", "json", "rootfs:mirror"]);
+    let out = world.run(&["scan", "--scanners", "vuln", "--format", "json", "rootfs:mirror"]);
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     drop(lock);
     assert_eq!(world.update(&[]).0, 0);

@@ -75,6 +75,7 @@ fn inventory() -> Inventory {
         detections: Vec::new(),
         texts,
         notable: notable.collect(),
+        identities: Vec::new(),
         looked_for: Vec::new(),
         problems: Vec::new(),
     }

@@ -90,6 +90,7 @@ fn inventory(path: &Path) -> Inventory {
         detections: Vec::new(),
         texts: Vec::new(),
         notable: Vec::new(),
+        identities: Vec::new(),
         looked_for: Vec::new(),
         problems: Vec::new(),
     };

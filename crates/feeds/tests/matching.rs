@@ -67,6 +67,7 @@ fn found(db: &VulnDb, system: &System, package: Package) -> Vec<String> {
         detections: vec![],
         texts: vec![],
         notable: vec![],
+        identities: vec![],
         problems: vec![],
     };
     let outcome = match_packages_on(db, &inventory, jiff::civil::date(2026, 11, 23));

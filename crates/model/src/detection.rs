@@ -123,6 +123,19 @@ pub struct PlacedDetection {
     pub owner: Option<String>,
 }
 
+/// A program or script that the layer pass knows by its digests: a list of known malware may name it tomorrow.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PlacedIdentity {
+    /// Path, without a leading slash.
+    pub path: String,
+    /// Index of the layer that brought it.
+    pub layer: u32,
+    /// Index of the layer that deleted or overwrote it.
+    pub hidden_by: Option<u32>,
+    /// What it is.
+    pub identity: FileIdentity,
+}
+
 /// A live text file that checks look at: configuration, account files, scripts that containers start.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ImageText {

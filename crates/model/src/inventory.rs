@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Digest, HistoryEntry, ImageConfig, ImageText, NotableFile, OperatingSystem, Package,
-    PlacedDetection, Platform, Problem, RiskKind, SetAside,
+    PlacedDetection, PlacedIdentity, Platform, Problem, RiskKind, SetAside,
 };
 
 /// Raised whenever [`Inventory`] changes shape.
@@ -36,6 +36,8 @@ pub struct Inventory {
     pub texts: Vec<ImageText>,
     /// Live entries of the file tree that checks look at, by path.
     pub notable: Vec<NotableFile>,
+    /// Programs and scripts by their digests, by layer and path; hidden ones too.
+    pub identities: Vec<PlacedIdentity>,
     /// What could not be read or decided.
     pub problems: Vec<Problem>,
 }

@@ -34,7 +34,8 @@ pub use application::{
 };
 pub use capped::{CappedReader, CappedText, read_capped};
 pub use detection::{
-    Detection, FileIdentity, ImageText, NotableFile, PlacedDetection, Setting, Sighting,
+    Detection, FileIdentity, ImageText, NotableFile, PlacedDetection, PlacedIdentity, Setting,
+    Sighting,
 };
 pub use digest::{Digest, DigestError};
 pub use facts::{Fact, FileFact, LAYER_FACTS_SCHEMA, LayerFacts, Whiteout};

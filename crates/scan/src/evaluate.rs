@@ -14,10 +14,16 @@ use plimsoll_model::{
     InventoryLayer, LayerRef, REPORT_SCHEMA, Report, ReportImage, ReportOs, SetAside, Staleness,
     Tool,
 };
+#[cfg(feature = "malware")]
+use plimsoll_model::{PlacedDetection, PlacedIdentity, Problem, ProblemKind, RiskKind};
 use plimsoll_policy::{Context, GateVerdict, Policy, PolicyWarning, assess, staleness, summarize};
 use plimsoll_vulndb::{MatchOutcome, VulnDb, match_packages_on};
 
 use crate::{Checks, Scanner};
+
+/// The feed of digests of malware.
+#[cfg(feature = "malware")]
+const MALWARE_FEED: &str = "malware-hashes";
 
 /// A report, and what follows from it for whoever asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +53,7 @@ pub fn evaluate(
     let inventory = redacted.as_ref().unwrap_or(&dated);
     let widened = policy.lock_files.then(|| with_lock_files(inventory));
     let inventory = widened.as_ref().unwrap_or(inventory);
+    let mut looked_up = Vec::new();
     let mut looked_for = checks.kinds();
     looked_for.retain(|kind| inventory.looked_for.contains(kind));
     let MatchOutcome { mut findings, coverage, problems: found } =
@@ -58,6 +65,11 @@ pub fn evaluate(
     findings.extend(
         detections::findings(inventory).into_iter().filter(|f| looked_for.contains(&f.kind)),
     );
+    #[cfg(feature = "malware")]
+    if looked_for.contains(&RiskKind::Malware) {
+        let known = known_malware(inventory, db, &mut looked_up);
+        findings.extend(known.iter().map(|placed| detections::finding(inventory, placed)));
+    }
     let checked = checks::judge(&dated, checks, &rules);
     findings.extend(checked.findings);
     let os = inventory.os.as_ref();
@@ -75,6 +87,7 @@ pub fn evaluate(
     let mut problems = inventory.problems.clone();
     problems.extend(found);
     problems.extend(checked.problems);
+    problems.extend(looked_up);
     let packages = inventory.packages.len().try_into().unwrap_or(u64::MAX);
     let report = Report {
         schema_version: REPORT_SCHEMA.into(),
@@ -112,6 +125,35 @@ fn dated<'a>(inventory: &'a Inventory, db: &VulnDb) -> Cow<'a, Inventory> {
     }
     let os = plimsoll_model::OperatingSystem { end_of_life, ..os.clone() };
     Cow::Owned(Inventory { os: Some(os), ..inventory.clone() })
+}
+
+/// Programs that a list of known malware names. A database without such a list is not asked.
+#[cfg(feature = "malware")]
+fn known_malware(
+    inventory: &Inventory,
+    db: &VulnDb,
+    problems: &mut Vec<Problem>,
+) -> Vec<PlacedDetection> {
+    if !db.meta().feeds.iter().any(|feed| feed.id == MALWARE_FEED) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for PlacedIdentity { path, layer, hidden_by, identity } in &inventory.identities {
+        let Ok(digest) = format!("sha256:{}", identity.sha256).parse() else { continue };
+        match db.known_malware(&digest) {
+            Ok(Some(family)) => {
+                let known = plimsoll_malware::digests::known(identity, path, *layer, &family);
+                found.extend(known.map(|known| PlacedDetection { hidden_by: *hidden_by, ..known }));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let message = format!("the list of known malware cannot be read: {error}");
+                problems.push(Problem::new(ProblemKind::Unreadable, message));
+                break;
+            }
+        }
+    }
+    found
 }
 
 /// The inventory with instructions that hold no secret, where one does: they stand in every report.

@@ -35,6 +35,9 @@ pub const MAX_FACTS: usize = 1_000_000;
 /// Most detections that an inventory keeps.
 pub const MAX_DETECTIONS: usize = 20_000;
 
+/// Most programs that an inventory knows by their digests.
+pub const MAX_IDENTITIES: usize = 100_000;
+
 /// Most entries of the file tree that an inventory keeps for checks.
 pub const MAX_NOTABLE: usize = 20_000;
 

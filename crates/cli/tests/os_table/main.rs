@@ -110,7 +110,17 @@ fn the_program_says_the_same() {
         let built = run(&args.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(built.status.success(), "{name}: {}", String::from_utf8_lossy(&built.stderr));
         let (db, image) = (at("test.db"), at("image.tar"));
-        let out = run(&["scan", "--strict", "--db", &db, "--format", "json", &image]);
+        let out = run(&[
+            "scan",
+            "--scanners",
+            "vuln",
+            "--strict",
+            "--db",
+            &db,
+            "--format",
+            "json",
+            &image,
+        ]);
         let report: plimsoll_model::Report = serde_json::from_slice(&out.stdout).unwrap();
         let ids = |report: &plimsoll_model::Report| -> Vec<String> {
             let mut ids: Vec<String> = report.findings.iter().map(|f| f.id.clone()).collect();

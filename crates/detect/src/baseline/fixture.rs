@@ -37,6 +37,7 @@ pub(crate) fn empty() -> Inventory {
         detections: Vec::new(),
         texts: Vec::new(),
         notable: Vec::new(),
+        identities: Vec::new(),
         looked_for: Vec::new(),
         problems: Vec::new(),
     }

@@ -104,13 +104,28 @@ impl Parameters {
     /// # Errors
     /// Where it is no YAML, a key is unknown, a value has the wrong type, or a check or class does not exist.
     pub fn parse(text: &str) -> Result<Self, ParametersError> {
+        Self::read(text, false)
+    }
+
+    /// Reads the section `baseline:` of a settings file that holds others, too. Without it everything keeps its
+    /// default.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn of_settings(text: &str) -> Result<Self, ParametersError> {
+        Self::read(text, true)
+    }
+
+    fn read(text: &str, is_settings: bool) -> Result<Self, ParametersError> {
         let fail = |line: u32, message: String| Err(ParametersError { line, message });
         let settings = match yaml::parse(text) {
             Ok(settings) => settings,
             Err(error) => return fail(1, error.to_string()),
         };
-        let is_whole =
-            settings.iter().any(|(name, ..)| name == "baseline" || name.starts_with("baseline."));
+        let is_whole = is_settings
+            || settings
+                .iter()
+                .any(|(name, ..)| name == "baseline" || name.starts_with("baseline."));
         let mut out = Self::default();
         for (name, value, line) in settings {
             let key = match (is_whole, name.strip_prefix("baseline.")) {

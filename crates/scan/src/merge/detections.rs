@@ -7,11 +7,12 @@ use plimsoll_detect::baseline::Notable;
 #[cfg(feature = "malware")]
 use plimsoll_malware::tampered;
 use plimsoll_model::{
-    Fact, ImageText, NotableFile, OwnedPackage, PlacedDetection, Problem, ProblemKind,
+    Fact, ImageText, NotableFile, OwnedPackage, PlacedDetection, PlacedIdentity, Problem,
+    ProblemKind,
 };
 
 use super::{PlacedFact, Tree, aside};
-use crate::limits::{MAX_DETECTIONS, MAX_NOTABLE, MAX_TEXT_BYTES};
+use crate::limits::{MAX_DETECTIONS, MAX_IDENTITIES, MAX_NOTABLE, MAX_TEXT_BYTES};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -19,6 +20,7 @@ pub(super) struct Kept {
     pub(super) detections: Vec<PlacedDetection>,
     pub(super) texts: Vec<ImageText>,
     pub(super) notable: Vec<NotableFile>,
+    pub(super) identities: Vec<PlacedIdentity>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -31,6 +33,7 @@ pub(super) fn collect(
     let mut kept = Kept { detections: detections(tree, facts), ..Kept::default() };
     #[cfg(feature = "malware")]
     kept.detections.extend(changed(tree, facts));
+    kept.identities = identities(tree, facts);
     kept.texts(tree, facts);
     kept.notable(tree);
     kept.limit();
@@ -56,6 +59,18 @@ fn changed(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<PlacedDetection> {
         path,
         fact,
     }))
+}
+
+/// Programs and scripts with their digests.
+fn identities(tree: &Tree<'_>, facts: &[PlacedFact<'_>]) -> Vec<PlacedIdentity> {
+    let known = facts.iter().filter_map(|placed| {
+        let Fact::Identity(identity) = &placed.fact.fact else { return None };
+        let path = tree.real_path(placed.layer, &placed.fact.path).into_owned();
+        let hidden_by = if placed.live { None } else { tree.hidden_by(placed.layer, &path) };
+        let identity = identity.as_ref().clone();
+        Some(PlacedIdentity { path, layer: placed.layer, hidden_by, identity })
+    });
+    known.take(MAX_IDENTITIES).collect()
 }
 
 /// One secret in one file counts once: where a layer writes the file again with the secret still in it, the

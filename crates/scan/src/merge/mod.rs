@@ -140,6 +140,7 @@ pub(crate) fn merge_in(
         detections: kept.detections,
         texts: kept.texts,
         notable: kept.notable,
+        identities: kept.identities,
         problems,
     }
 }

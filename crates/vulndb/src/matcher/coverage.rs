@@ -175,7 +175,9 @@ pub(super) fn note_set_aside(
 
 /// Programs share a namespace, but advisories about one say nothing about another.
 fn of_programs(db: &VulnDb, inv: &Inventory, mut coverage: Coverage) -> Coverage {
-    let programs = inv.packages.iter().map(|owned| &owned.package);
+    // What belongs to the system is judged by the system's advisories.
+    let own = inv.packages.iter().filter(|owned| owned.set_aside.is_none());
+    let programs = own.map(|owned| &owned.package);
     let names: BTreeSet<&str> = programs
         .filter(|p| p.kind == PackageKind::Generic)
         .map(|p| p.name.as_str())

@@ -164,6 +164,7 @@ pub fn inventory(os: Option<OperatingSystem>, packages: Vec<Package>) -> Invento
         detections: vec![],
         texts: vec![],
         notable: vec![],
+        identities: vec![],
         problems: vec![],
     }
 }

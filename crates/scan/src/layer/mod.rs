@@ -5,6 +5,7 @@ mod names;
 mod pass;
 mod pipeline;
 mod problems;
+mod share;
 #[cfg(test)]
 mod tests;
 

@@ -8,14 +8,15 @@ use std::{
 };
 
 use plimsoll_model::{
-    CappedText, EntryKind, Fact, FileError, FileFact, FileMeta, LayerFile, PathEntry, PathIndex,
-    PathIndexBuilder, Problem, ProblemKind, Want, Whiteout,
+    Analyzer, CappedText, EntryKind, Fact, FileError, FileFact, FileMeta, LayerFile, PathEntry,
+    PathIndex, PathIndexBuilder, Problem, ProblemKind, Want, Whiteout,
 };
 
 use super::{
     Select,
     names::{Name, read_name, read_target},
     problems::Problems,
+    share::share,
 };
 use crate::{
     AnalyzerSet,
@@ -304,7 +305,7 @@ impl<'a> Pass<'a> {
         }
         let room = self.budget.layer_limit().saturating_sub(self.held_bytes);
         let most = self.limits.whole_file.min(room);
-        if row.size > most && wanted.iter().any(|w| !matches!(w.2, Want::Prefix(_))) {
+        if row.size > most && wanted.iter().any(|w| matches!(w.2, Want::Whole | Want::Hold)) {
             self.repeatable &= row.size > self.limits.whole_file;
             let message = if row.size > self.limits.whole_file {
                 format!("{} bytes are over the limit of {most} for one file", row.size)
@@ -314,7 +315,10 @@ impl<'a> Pass<'a> {
             self.problems.push(
                 Problem::new(ProblemKind::LimitReached, message).at(quoted(row.path.as_bytes())),
             );
-            wanted.retain(|w| matches!(w.2, Want::Prefix(_)));
+            wanted.retain(|w| matches!(w.2, Want::Prefix(_) | Want::Stream));
+        }
+        if row.size > most && wanted.iter().any(|w| w.2 == Want::Stream) {
+            return self.share(&wanted, row, most, tar);
         }
         let need = |want: Want| match want {
             Want::Skip => 0,
@@ -384,6 +388,55 @@ impl<'a> Pass<'a> {
         self.take_problems(problems, name, result);
         for fact in facts {
             self.add_fact(analyzer, name.to_owned(), fact);
+        }
+        Ok(())
+    }
+
+    /// Lets several analysers read a file that is too large to be held.
+    fn share(
+        &mut self,
+        wanted: &[(usize, &str, Want)],
+        row: PathEntry<'_>,
+        most: u64,
+        tar: &mut TarReader<'_>,
+    ) -> Result<(), TarError> {
+        let analyzers = self.analyzers;
+        let list = analyzers.list();
+        let prefix = |want: Want| match want {
+            Want::Prefix(n) => (n as u64).min(most),
+            _ => 0,
+        };
+        let head = wanted.iter().map(|w| prefix(w.2)).max().unwrap_or(0);
+        let streams: Vec<(usize, &str)> =
+            wanted.iter().filter(|w| w.2 == Want::Stream).map(|w| (w.0, w.1)).collect();
+        let room = self.budget.layer_limit().saturating_sub(self.held_bytes);
+        let memory = (STREAM_BYTES * streams.len() as u64 + head).min(room);
+        let _lease = self.budget.take(self.layer, memory);
+        let readers: Vec<(&dyn Analyzer, FileMeta<'_>)> = streams
+            .iter()
+            .map(|&(at, name)| {
+                (list[at].as_ref(), FileMeta { entry: PathEntry { path: name, ..row } })
+            })
+            .collect();
+        let mut content = EntryReader::new(tar, row.size);
+        let (shared, beginning) =
+            share(&mut content, usize::try_from(head).unwrap_or(usize::MAX), &readers);
+        if let Some(error) = content.error {
+            return Err(error);
+        }
+        for ((analyzer, name), shared) in streams.into_iter().zip(shared) {
+            let Some(result) = shared.result else {
+                self.failed(analyzer, name);
+                continue;
+            };
+            self.take_problems(shared.problems, name, result);
+            for fact in shared.facts {
+                self.add_fact(analyzer, name.to_owned(), fact);
+            }
+        }
+        for &(analyzer, name, want) in wanted.iter().filter(|w| w.2 != Want::Stream) {
+            let bytes = beginning.get(..prefix(want) as usize).unwrap_or(&beginning);
+            self.analyze(analyzer, name, row, bytes);
         }
         Ok(())
     }

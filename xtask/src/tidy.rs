@@ -182,6 +182,8 @@ fn source(path: &str, text: &str, broken: &mut Vec<String>) {
 }
 
 /// Put together here so that this file does not hold them itself.
-fn forbidden() -> [String; 3] {
-    [["/", "work/"].concat(), ["..", "/shared"].concat(), ["/root", "/."].concat()]
+fn forbidden() -> Vec<String> {
+    let tools = [".cargo", ".pyenv", ".rustup"].map(|tool| ["/root", "/", tool].concat());
+    // Checks speak of other files in the home of an image's root.
+    [["/", "work/"].concat(), ["..", "/shared"].concat()].into_iter().chain(tools).collect()
 }

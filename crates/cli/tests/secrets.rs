@@ -81,7 +81,7 @@ fn secrets(report: &Value) -> Vec<&Value> {
     findings.iter().filter(|finding| finding["kind"] == "sensitive-file").collect()
 }
 
-fn found<'r>(report: &'r Value, test: impl Fn(&Value) -> bool) -> &'r Value {
+fn found(report: &Value, test: impl Fn(&Value) -> bool) -> &Value {
     let all = secrets(report);
     all.iter().find(|finding| test(finding)).unwrap_or_else(|| panic!("not among {all:#?}"))
 }

@@ -33,7 +33,7 @@ pub(super) struct Entry {
 pub(super) fn all(secrets: &RuleSet) -> Vec<Entry> {
     let mut entries: Vec<Entry> = secrets.rules().map(secret).collect();
     entries.extend(baseline::catalogue::all().map(setting));
-    entries.extend(build::checks::all().iter().map(|check| instruction(check)));
+    entries.extend(build::checks::all().iter().map(instruction));
     entries.extend(Pack::builtin().rules().iter().map(|rule| {
         let types = rule.types.join(", ");
         Entry { details: vec![("files".to_owned(), types)], ..malware(&rule.detection()) }

@@ -146,7 +146,7 @@ impl RuleSet {
             let is_name = word.bytes().all(|b| b.is_ascii_alphabetic());
             of.iter()
                 .map(|&at| &rules[at])
-                .any(|rule| !rule.has_paths() && !(is_name && rule.is_generic()))
+                .any(|rule| !(rule.has_paths() || is_name && rule.is_generic()))
         });
         Self {
             alone: alone.collect(),

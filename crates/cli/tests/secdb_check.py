@@ -95,6 +95,9 @@ def secdb(folder, branch):
 def main():
     tarball, folder, report_path = sys.argv[1:]
     report = json.loads(Path(report_path).read_text())
+    # Other scanners' findings, and programs of other namespaces, are not secdb's to know.
+    report["findings"] = [f for f in report["findings"] if f["kind"] == "system-vulnerability"]
+    report["coverage"] = [c for c in report["coverage"] if c["namespace"]["ecosystem"] == "alpine"]
     origins, release = installed(tarball)
     branch = "v" + ".".join(release.split(".")[:2])
     if not Path(folder, branch).is_dir():

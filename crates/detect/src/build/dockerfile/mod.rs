@@ -20,6 +20,9 @@ pub const MAX_FILE: usize = 1 << 20;
 /// Most instructions of one file.
 pub const MAX_INSTRUCTIONS: usize = 10_000;
 
+/// Most stages of one file: what depends on all stages that one begins with takes time that grows with their square.
+pub const MAX_STAGES: usize = 1_000;
+
 /// A Dockerfile, read.
 #[derive(Clone, Debug, Default)]
 pub struct Dockerfile {
@@ -68,6 +71,7 @@ pub fn parse(text: &str) -> Dockerfile {
     let mut reader = lines::Reader::new(text);
     file.directives = reader.directives(&mut file.mistakes);
     let escape = reader.escape;
+    let mut stages = 0;
     while let Some(line) = reader.next_instruction() {
         if file.instructions.len() >= MAX_INSTRUCTIONS {
             let message =
@@ -75,7 +79,16 @@ pub fn parse(text: &str) -> Dockerfile {
             file.mistakes.push(Mistake { at: line.start, message, is_limit: true });
             break;
         }
+        let start = line.start;
         add(&mut file, line, escape);
+        let is_stage = file.instructions.last().is_some_and(|last| last.keyword == Keyword::From);
+        stages += usize::from(is_stage);
+        if stages > MAX_STAGES {
+            file.instructions.pop();
+            let message = format!("more than {MAX_STAGES} stages; the rest was not looked at");
+            file.mistakes.push(Mistake { at: start, message, is_limit: true });
+            break;
+        }
     }
     file.comments = reader.comments;
     number_stages(&mut file);

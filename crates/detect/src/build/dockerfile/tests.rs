@@ -80,7 +80,10 @@ fn forms() {
 
 #[test]
 fn limits_are_told() {
-    let many = "FROM a\n".repeat(MAX_INSTRUCTIONS + 1);
+    let file = parse(&"FROM a\n".repeat(MAX_STAGES + 1));
+    assert_eq!(file.instructions.len(), MAX_STAGES);
+    assert!(file.mistakes.iter().any(|m| m.is_limit));
+    let many = format!("FROM a\n{}", "USER b\n".repeat(MAX_INSTRUCTIONS));
     let file = parse(&many);
     assert_eq!(file.instructions.len(), MAX_INSTRUCTIONS);
     assert!(file.mistakes.iter().any(|m| m.is_limit));

@@ -202,6 +202,9 @@ pub(crate) struct ScanArgs {
     /// Rules about secrets of one's own beside the built-in ones, in Plimsoll's format or gitleaks'
     #[arg(long, value_name = "FILE", help_heading = "Engine")]
     pub(crate) secret_rules: Option<PathBuf>,
+    /// YARA rules of one's own beside the built-in ones: a file, a folder or a zip; may be repeated
+    #[arg(long, value_name = "PATH", help_heading = "Engine")]
+    pub(crate) yara: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]

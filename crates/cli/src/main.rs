@@ -10,6 +10,7 @@ mod places;
 mod progress;
 mod rules;
 mod scan;
+mod yara;
 
 use std::process::ExitCode as ProcessExit;
 

@@ -47,6 +47,11 @@ pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure
         let rules = crate::rules::secret_rules(args.secret_rules.as_deref(), &bars)?;
         checks = checks.with_secret_rules(rules);
     }
+    if checks.has(Scanner::Malware)
+        && let Some(rules) = crate::yara::load(&args.yara, &bars).or_usage()?
+    {
+        checks = checks.with_yara_rules(rules);
+    }
     let outcome = run(&args.image, &args.engine, global, &checks, &policy, &bars)?;
     bars.clear();
     for warning in warnings.iter().chain(&outcome.warnings) {

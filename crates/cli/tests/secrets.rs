@@ -45,7 +45,7 @@ impl World {
             X={ours}
             //- /srv/old.ini
             aws_access_key_id = {deleted}
-            === layer created-by=\"|1 KEY={argument} /bin/sh -c make\"
+            === layer created-by=\"|1 KEY={argument} /bin/sh -c apt update\"
             //- /srv/.wh.old.ini
             "
         );

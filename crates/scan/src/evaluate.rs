@@ -51,6 +51,8 @@ pub fn evaluate(
     let rules = checks.secret_rules().unwrap_or_else(RuleSet::builtin);
     let redacted = redacted(&dated, &rules);
     let inventory = redacted.as_ref().unwrap_or(&dated);
+    // History is as it was built, so that checks see what is wrong with it; what they quote is redacted by them.
+    let checked = checks::judge(inventory, checks, &rules);
     let widened = policy.lock_files.then(|| with_lock_files(inventory));
     let inventory = widened.as_ref().unwrap_or(inventory);
     let mut looked_up = Vec::new();
@@ -70,7 +72,6 @@ pub fn evaluate(
         let known = known_malware(inventory, db, &mut looked_up);
         findings.extend(known.iter().map(|placed| detections::finding(inventory, placed)));
     }
-    let checked = checks::judge(&dated, checks, &rules);
     findings.extend(checked.findings);
     let os = inventory.os.as_ref();
     let is_end_of_life =

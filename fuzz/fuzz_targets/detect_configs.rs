@@ -73,6 +73,7 @@ fuzz_target!(|data: &[u8]| {
         detections: Vec::new(),
         texts: texts.collect(),
         notable: Vec::new(),
+        identities: Vec::new(),
         looked_for: Vec::new(),
         problems: Vec::new(),
     };

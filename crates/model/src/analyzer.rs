@@ -39,6 +39,13 @@ impl<'a> FileMeta<'a> {
         self.entry.path.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Of a hard link, the name under which the same content is offered, too: who judges content alone does not want
+    /// it twice, as it costs a second reading of the layer.
+    #[must_use]
+    pub fn other_name(&self) -> Option<&'a str> {
+        (!self.entry.target.is_empty()).then_some(self.entry.target)
+    }
+
     /// Size in bytes as the archive says.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -99,7 +106,8 @@ pub trait Analyzer: Send + Sync {
     fn fingerprint(&self) -> Fingerprint;
 
     /// Called for every regular file of a layer, so it must be cheap: it allocates nothing and looks at
-    /// the path first. `head` holds the file's first bytes (up to 512; fewer where it is shorter).
+    /// the path first. `head` holds the file's first bytes (up to 512; fewer where it is shorter). For a hard link to
+    /// a file of the layer ([`FileMeta::other_name`]) it is asked again, with an empty `head`.
     fn wants(&self, file: &FileMeta<'_>, head: &[u8]) -> Want;
 
     /// Paths at which this analyser expects a file that matters for the whole image. Where one of them

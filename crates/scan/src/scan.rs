@@ -1,8 +1,9 @@
 //! From an image to its inventory: which layers have to be read, by how many threads, in which order.
 //!
-//! The largest layers go first. A layer gets up to three threads (decompression, hashing, walking) in
-//! proportion to its share of what is still to be read, so a single large layer is read with all of them and
-//! many small ones side by side with one each. There are never more reading threads than jobs.
+//! The largest layers go first. A layer gets threads in proportion to its share of what is still to be read, so a
+//! single large layer is read with all of them and many small ones side by side with one each: up to three for
+//! decompression, hashing and walking, and all but one for looking at files, which the others mostly wait for or are
+//! waited for by.
 
 use std::{
     io,
@@ -217,7 +218,7 @@ impl Scan<'_> {
             done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
         };
         if jobs == 1 || order.len() == 1 {
-            order.iter().for_each(|&at| read_one(at, jobs.min(3)));
+            order.iter().for_each(|&at| read_one(at, jobs));
         } else {
             thread::scope(|scope| {
                 for &at in order {
@@ -228,7 +229,7 @@ impl Scan<'_> {
                     while *count == 0 {
                         count = freed.wait(count).unwrap_or_else(PoisonError::into_inner);
                     }
-                    let threads = (share.round() as usize).clamp(1, 3).min(*count);
+                    let threads = (share.round() as usize).max(1).min(*count);
                     *count -= threads;
                     drop(count);
                     let (read_one, free) = (&read_one, &free);
@@ -283,7 +284,7 @@ impl Scan<'_> {
         {
             return Ok(found);
         }
-        let threads = self.options.jobs.clamp(1, 3);
+        let threads = self.options.jobs.max(1);
         let _memory = self.budget.take_shared(stream_memory(threads));
         let (facts, problems, cacheable) =
             self.reader().read_only(layer, &request.files, threads)?;

@@ -4,9 +4,10 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use plimsoll_model::{EntryKind, ImageText, Inventory, NotableFile, Problem, ProblemKind};
 
 use super::{Parameters, formats::tree::Directive, service::Loaded};
@@ -17,6 +18,25 @@ const MAX_LINKS: usize = 8;
 pub const MAX_TEXTS: usize = 20_000;
 /// Most words of one command line that are looked at.
 const MAX_WORDS: usize = 512;
+
+/// Most globs that are kept ready: the checks have fewer, and those of an image's include lines must not fill memory.
+const MAX_MATCHERS: usize = 512;
+
+/// A glob made ready. To compile one takes longer than to try it on everything in a usual image.
+fn matcher(glob: &str) -> Option<GlobMatcher> {
+    static READY: LazyLock<Mutex<HashMap<String, Option<GlobMatcher>>>> =
+        LazyLock::new(Mutex::default);
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(matcher) = ready.get(glob) {
+        return matcher.clone();
+    }
+    let built = GlobBuilder::new(glob).literal_separator(true).build().ok();
+    let matcher = built.map(|glob| glob.compile_matcher());
+    if ready.len() < MAX_MATCHERS {
+        ready.insert(glob.to_owned(), matcher.clone());
+    }
+    matcher
+}
 
 /// See the module. Built once for all checks.
 #[derive(Debug)]
@@ -74,17 +94,17 @@ impl<'a> Image<'a> {
             return self.text(glob).map(|text| (glob.to_owned(), text)).into_iter().collect();
         }
         let prefix = &glob[..glob.find(['*', '?', '[', '{']).unwrap_or(glob.len())];
-        let Ok(glob) = GlobBuilder::new(glob).literal_separator(true).build() else {
-            return Vec::new();
-        };
-        let matcher = glob.compile_matcher();
         let texts = self.texts.range(prefix..).map(|(path, _)| *path);
         let links = self.links.range(prefix..).map(|(path, _)| *path);
-        let names: BTreeSet<&str> = texts
+        let mut names: BTreeSet<&str> = texts
             .take_while(|path| path.starts_with(prefix))
             .chain(links.take_while(|path| path.starts_with(prefix)))
-            .filter(|path| matcher.is_match(path))
             .collect();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let Some(matcher) = matcher(glob) else { return Vec::new() };
+        names.retain(|path| matcher.is_match(path));
         names.into_iter().filter_map(|name| Some((name.to_owned(), self.text(name)?))).collect()
     }
 

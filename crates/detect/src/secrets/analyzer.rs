@@ -36,7 +36,7 @@ pub(super) const FILE_HEAD: usize = 1 << 20;
 const DEPTH: usize = 1;
 
 /// Raised whenever the same rules find something else in the same file.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Finds credentials and keys in files.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Secrets {
                 scan_stream(found, path, "", &mut Cursor::new(bytes))
             }
             Content::Text if is_bytecode(path) => {
-                if self.rules.occurs_in_string(bytes) {
+                if self.rules.occurs_in_string(place(path), bytes) {
                     let text = strings(bytes);
                     found.text(&Place::file(path, false), &text, 0..text.len());
                 }
@@ -174,6 +174,9 @@ impl Analyzer for Secrets {
     fn wants(&self, file: &FileMeta<'_>, head: &[u8]) -> Want {
         let (path, size) = (file.path(), file.size());
         if size == 0 {
+            return Want::Skip;
+        }
+        if file.other_name().is_some_and(|other| !self.rules.differ(path, other)) {
             return Want::Skip;
         }
         let all = if size > MAX_WHOLE { Want::Stream } else { Want::Whole };

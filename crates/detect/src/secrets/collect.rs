@@ -60,8 +60,12 @@ impl<'a> Collector<'a> {
 
     /// Searches a text. Only finds that begin in `own` count: a file that is read in pieces has each piece's ends twice.
     pub(super) fn text(&mut self, place: &Place<'_>, bytes: &[u8], own: std::ops::Range<usize>) {
-        let outer = (!place.inside.is_empty()).then_some(self.outer);
-        let text = Text { bytes, path: place.path, config: false, outer };
+        let kind = if place.inside.is_empty() {
+            self.outer
+        } else {
+            context::place(place.path).inside(Some(self.outer))
+        };
+        let text = Text { bytes, path: place.path, config: false, place: kind };
         let mut finds = search(self.set, &text);
         self.cut |= finds.cut;
         finds.found.retain(|find| own.contains(&find.secret.0));

@@ -7,6 +7,7 @@ use plimsoll_model::{
 };
 
 use super::{
+    context::PlaceKind,
     detections::{detections, of_rule},
     mask::{fingerprint, mask},
     rule::{Category, Example, Globs, Rule, SecretGroup},
@@ -68,7 +69,8 @@ impl Found<'_> {
     /// What the rules find in one text, and its variables with telling names.
     fn text(&mut self, field: &str, layer: Option<u32>, text: &str, variables: &[(&str, &str)]) {
         let bytes = &text.as_bytes()[..text.len().min(MAX_TEXT)];
-        let finds = search(self.set, &Text { bytes, path: "", config: true, outer: None });
+        let finds =
+            search(self.set, &Text { bytes, path: "", config: true, place: PlaceKind::Live });
         for detection in detections(self.set, bytes, &finds, (0, 1), false) {
             self.add(field, layer, detection);
         }

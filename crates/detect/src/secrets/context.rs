@@ -1,6 +1,8 @@
 //! What the place of a find says about it: files that document and test packages hold what only looks like secrets,
 //! and so do lists of digests and code that a machine has squeezed.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 /// What sort of file a path names.
@@ -84,6 +86,10 @@ const PACKAGES: &[&str] = &[
     "wp-includes/",
     "wp-admin/",
 ];
+
+/// Made once: the place of every file of an image is asked for.
+static PACKAGE_FINDERS: LazyLock<Vec<memmem::Finder<'static>>> =
+    LazyLock::new(|| PACKAGES.iter().map(memmem::Finder::new).collect());
 
 /// Folders of documentation of distributions.
 const DOCUMENTS: &[&str] = &[
@@ -267,10 +273,10 @@ pub(super) fn place(path: &str) -> PlaceKind {
     if DOCUMENTS.iter().any(|folder| lower.starts_with(folder)) {
         return PlaceKind::PackageReference;
     }
-    let is_package = PACKAGES.iter().any(|folder| {
-        lower.starts_with(folder)
-            || memmem::find_iter(lower.as_bytes(), folder.as_bytes())
-                .any(|at| at > 0 && lower.as_bytes()[at - 1] == b'/')
+    let is_package = PACKAGE_FINDERS.iter().any(|folder| {
+        folder
+            .find_iter(lower.as_bytes())
+            .any(|at| at.checked_sub(1).is_none_or(|before| lower.as_bytes()[before] == b'/'))
     });
     let is_system = lower.starts_with("usr/share/") || lower.starts_with("usr/lib/");
     let folders = lower.rsplit_once('/').map_or("", |(folders, _)| folders);

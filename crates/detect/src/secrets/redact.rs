@@ -1,6 +1,7 @@
 //! Instructions and settings that reports quote, without the secrets in them: a report travels further than the image.
 
 use super::{
+    context::PlaceKind,
     ruleset::RuleSet,
     search::{Text, search},
     variables::{assignments, build_arguments, looks_secret},
@@ -18,7 +19,7 @@ const MAX_TEXT: usize = 1 << 20;
 pub fn redact(set: &RuleSet, text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let bytes = &bytes[..bytes.len().min(MAX_TEXT)];
-    let found = search(set, &Text { bytes, path: "", config: true, outer: None });
+    let found = search(set, &Text { bytes, path: "", config: true, place: PlaceKind::Live });
     let mut spans: Vec<(usize, usize)> = found.hidden;
     let text_start = text.as_ptr() as usize;
     for (name, value) in build_arguments(text).into_iter().chain(assignments(text)) {

@@ -11,11 +11,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     config::variable_rule,
+    context::{PlaceKind, place},
     files::FILES,
     gitleaks,
     keywords::Keywords,
     load::{RuleError, read_builtin, read_yaml, unusable},
     rule::{Rule, glob},
+    search::counts_in,
 };
 
 /// Most rules of one set.
@@ -28,7 +30,9 @@ const MAX_KEYWORDS: usize = 50_000;
 #[derive(Debug)]
 pub struct RuleSet {
     pub(super) rules: Vec<Arc<Rule>>,
-    pub(super) keywords: Keywords,
+    /// All keywords, those of rules that count outside of live files, and those of rules that count in a package's tests
+    /// and documents. By the same numbers.
+    keywords: [Keywords; 3],
     /// Rules of each keyword.
     pub(super) by_keyword: Vec<Vec<usize>>,
     /// Whether a keyword says more than a name that anything may be assigned to.
@@ -148,16 +152,34 @@ impl RuleSet {
                 .map(|&at| &rules[at])
                 .any(|rule| !(rule.has_paths() || is_name && rule.is_generic()))
         });
+        let of = |place: PlaceKind| {
+            Keywords::new(keywords.iter().enumerate().filter_map(|(id, (word, of))| {
+                of.iter().any(|&at| counts_in(&rules[at], place)).then_some((id, word.as_str()))
+            }))
+        };
+        let sets = [PlaceKind::Live, PlaceKind::Package, PlaceKind::PackageReference].map(of);
         Self {
             alone: alone.collect(),
             rules,
-            keywords: Keywords::new(keywords.keys().map(String::as_str)),
+            keywords: sets,
             by_keyword: keywords.into_values().collect(),
             path_globs: globs.build().unwrap_or_default(),
             by_glob,
             by_magic,
             by_path_pattern,
             digest,
+        }
+    }
+
+    /// The keywords that matter in a file of this sort.
+    pub(super) fn keywords(&self, place: PlaceKind) -> &Keywords {
+        let [all, elsewhere, published] = &self.keywords;
+        match place {
+            PlaceKind::Live => all,
+            PlaceKind::PackageReference => published,
+            PlaceKind::Reference | PlaceKind::Package | PlaceKind::System | PlaceKind::LockFile => {
+                elsewhere
+            }
         }
     }
 
@@ -197,11 +219,21 @@ impl RuleSet {
             || self.by_path_pattern.iter().any(|&at| self.rules[at].looks_at(path))
     }
 
+    /// Whether a file may hold under one name what it does not hold under another.
+    pub(super) fn differ(&self, path: &str, other: &str) -> bool {
+        place(path) != place(other)
+            || self
+                .rules
+                .iter()
+                .filter(|rule| rule.has_paths() || !rule.not_paths.is_empty())
+                .any(|rule| rule.looks_at(path) && !rule.looks_at(other))
+    }
+
     /// Whether any keyword occurs that can lead to a find in a string by itself. `key`, `token`, `password` lead to
     /// assignments, whose two sides are two strings in compiled code.
-    pub(super) fn occurs_in_string(&self, bytes: &[u8]) -> bool {
+    pub(super) fn occurs_in_string(&self, place: PlaceKind, bytes: &[u8]) -> bool {
         let mut any = false;
-        self.keywords.find(bytes, |keyword, _, _| {
+        self.keywords(place).find(bytes, |keyword, _, _| {
             any = self.alone[keyword];
             !any
         });

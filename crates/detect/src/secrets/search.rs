@@ -8,7 +8,7 @@ use plimsoll_model::Confidence;
 use regex_automata::{Input, util::captures::Captures};
 
 use super::{
-    context::{PlaceKind, is_digest, is_minified, place},
+    context::{PlaceKind, is_digest, is_minified},
     entropy::entropy,
     placeholder::{is_no_password, is_placeholder},
     rule::{Category, Exception, Rule, SecretGroup, Target},
@@ -42,8 +42,8 @@ pub(super) struct Text<'a> {
     pub(super) path: &'a str,
     /// Part of an image's configuration rather than a file.
     pub(super) config: bool,
-    /// For what lies in an archive: where the archive lies.
-    pub(super) outer: Option<PlaceKind>,
+    /// What sort of file it is; that of the configuration is [`PlaceKind::Live`].
+    pub(super) place: PlaceKind,
 }
 
 /// Something that a rule found. Spans are of the text.
@@ -76,7 +76,7 @@ struct Stretches {
 pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
     let mut finds = Finds::default();
     let mut tried: HashMap<usize, Stretches> = HashMap::new();
-    set.keywords.find(text.bytes, |keyword, start, end| {
+    set.keywords(text.place).find(text.bytes, |keyword, start, end| {
         for &rule in &set.by_keyword[keyword] {
             let stretches = tried.entry(rule).or_insert_with(|| {
                 let skip = !applies(&set.rules[rule], text);
@@ -97,10 +97,9 @@ pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
     if tried.values().all(|stretches| stretches.spans.is_empty()) {
         return finds;
     }
-    let place = if text.config { PlaceKind::Live } else { place(text.path).inside(text.outer) };
     let mut found = Vec::new();
     for (rule, stretches) in tried {
-        finds.cut |= confirm(rule, &set.rules[rule], text, place, &stretches.spans, &mut found);
+        finds.cut |= confirm(rule, &set.rules[rule], text, &stretches.spans, &mut found);
     }
     finds.hidden = found.iter().map(|find| find.secret).collect();
     finds.hidden.sort_unstable();
@@ -110,6 +109,10 @@ pub(super) fn search(set: &RuleSet, text: &Text<'_>) -> Finds {
 }
 
 fn applies(rule: &Rule, text: &Text<'_>) -> bool {
+    // Of most files in an image, packages', the rules that know assignments would say nothing.
+    if !counts_in(rule, text.place) {
+        return false;
+    }
     if text.config { rule.config && !rule.has_paths() } else { rule.looks_at(text.path) }
 }
 
@@ -165,7 +168,6 @@ fn confirm(
     index: usize,
     rule: &Rule,
     text: &Text<'_>,
-    place: PlaceKind,
     spans: &[(usize, usize)],
     found: &mut Vec<Found>,
 ) -> bool {
@@ -195,7 +197,7 @@ fn confirm(
                 verdict: Verdict::default(),
             };
             let around = (start.min(matched.start()), end.max(matched.end()));
-            if let Some(verdict) = judge(rule, text, place, &find, around) {
+            if let Some(verdict) = judge(rule, text, &find, around) {
                 last_secret = Some(secret);
                 found.push(Found { verdict, ..find });
                 finds += 1;
@@ -222,36 +224,34 @@ fn secret_span(group: SecretGroup, captures: &Captures) -> Option<(usize, usize)
     span.map(|span| (span.start, span.end))
 }
 
+/// What the place of a find says: nothing at all, that it counts, or that it counts and is no surer than this.
+fn standing(rule: &Rule, place: PlaceKind, is_typed: bool) -> Option<Option<Confidence>> {
+    // Without a vendor's form, or short: something that people type, and that code is full of.
+    let is_loose = rule.is_generic() || rule.confidence == Confidence::Low || is_typed;
+    match place {
+        PlaceKind::Live => Some(None),
+        _ if is_loose => None,
+        PlaceKind::LockFile | PlaceKind::System => Some(None),
+        PlaceKind::Package if rule.category == Category::Keys => Some(Some(Confidence::Low)),
+        PlaceKind::Package | PlaceKind::Reference => Some(Some(Confidence::Medium)),
+        // Published with the package: known to everybody already, unless its form proves that it is real.
+        PlaceKind::PackageReference => (rule.validator.is_some()
+            && rule.category != Category::Keys)
+            .then_some(Some(Confidence::Low)),
+    }
+}
+
+/// Whether any find of a rule can count at such a place.
+pub(super) fn counts_in(rule: &Rule, place: PlaceKind) -> bool {
+    standing(rule, place, false).is_some()
+}
+
 /// Whether a match is a secret, and what is to be said of it.
-fn judge(
-    rule: &Rule,
-    text: &Text<'_>,
-    place: PlaceKind,
-    find: &Found,
-    around: (usize, usize),
-) -> Option<Verdict> {
+fn judge(rule: &Rule, text: &Text<'_>, find: &Found, around: (usize, usize)) -> Option<Verdict> {
     let slice = |(from, to): (usize, usize)| text.bytes.get(from..to).unwrap_or_default();
     let (secret, matched, line) = (slice(find.secret), slice(find.matched), slice(find.line));
     let is_typed = secret.len() < TYPED;
-    // Without a vendor's form, or short: something that people type, and that code is full of.
-    let is_loose = rule.is_generic() || rule.confidence == Confidence::Low || is_typed;
-    let mut verdict = Verdict::default();
-    match place {
-        PlaceKind::Live => {}
-        PlaceKind::LockFile | PlaceKind::System if !is_loose => {}
-        PlaceKind::Reference if !is_loose => verdict.no_surer = Some(Confidence::Medium),
-        PlaceKind::Package if !is_loose && rule.category == Category::Keys => {
-            verdict.no_surer = Some(Confidence::Low);
-        }
-        PlaceKind::Package if !is_loose => verdict.no_surer = Some(Confidence::Medium),
-        // Published with the package: known to everybody already, unless its form proves that it is real.
-        PlaceKind::PackageReference
-            if !is_loose && rule.validator.is_some() && rule.category != Category::Keys =>
-        {
-            verdict.no_surer = Some(Confidence::Low);
-        }
-        _ => return None,
-    }
+    let verdict = Verdict { no_surer: standing(rule, text.place, is_typed)?, ..Verdict::default() };
     if rule.entropy.is_some_and(|least| entropy(secret) < least) {
         return None;
     }

@@ -8,6 +8,7 @@ mod problems;
 mod share;
 #[cfg(test)]
 mod tests;
+mod workers;
 
 use std::{collections::HashMap, io};
 
@@ -115,7 +116,8 @@ impl Reader<'_> {
     ) -> io::Result<LayerOutcome> {
         let stream = self.image.layer(layer)?;
         let walk = |source: Box<dyn ChunkSource + '_>| {
-            Pass::new(self.analyzers, self.budget, layer.index, self.limits, select).walk(source)
+            Pass::new(self.analyzers, self.budget, layer.index, self.limits, select)
+                .walk(source, threads.saturating_sub(1))
         };
         let (mut walked, end) =
             pipeline::read_layer(stream, threads, layer.size, self.limits, on_bytes, walk);
@@ -146,7 +148,8 @@ impl Reader<'_> {
         let mut wanted = Aliases::new();
         for link in paths.iter().filter(|entry| entry.kind == EntryKind::Hardlink) {
             let Some(file) = link_target(paths, link) else { continue };
-            let meta = FileMeta { entry: PathEntry { path: link.path, target: "", ..file } };
+            let entry = PathEntry { path: link.path, target: file.path, ..file };
+            let meta = FileMeta { entry };
             for (at, analyzer) in self.analyzers.list().iter().enumerate() {
                 if pass::guarded(|| analyzer.wants(&meta, &[])).is_some_and(|w| w != Want::Skip) {
                     wanted
@@ -180,7 +183,7 @@ pub fn walk_bytes(bytes: &[u8], chunk: usize, analyzers: &AnalyzerSet) -> LayerF
     let budget = Budget::new(0);
     let source = Box::new(crate::tar::SliceSource { bytes, step: chunk });
     let limits = LayerLimits { whole_file: 1 << 20, ..LayerLimits::default() };
-    let walked = Pass::new(analyzers, &budget, 0, limits, Select::All).walk(source);
+    let walked = Pass::new(analyzers, &budget, 0, limits, Select::All).walk(source, 0);
     LayerFacts {
         schema: LAYER_FACTS_SCHEMA,
         diff_id: plimsoll_model::Digest::from_bytes([0; 32]),

@@ -1,10 +1,11 @@
 //! Walks the entries of one layer and offers its files to the analysers.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
+    thread,
 };
 
 use plimsoll_model::{
@@ -16,7 +17,8 @@ use super::{
     Select,
     names::{Name, read_name, read_target},
     problems::Problems,
-    share::share,
+    share::{Shared, share},
+    workers::{Done, Job, Looked, Workers, look},
 };
 use crate::{
     AnalyzerSet,
@@ -59,9 +61,24 @@ pub(crate) struct Pass<'a> {
     held: BTreeMap<(usize, String), Held<'a>>,
     held_bytes: u64,
     problems: Problems,
+    workers: Option<Workers<'a>>,
+    /// What is to be taken in once everything before it is: files are looked at in any order, and count in the order
+    /// of the walk. `None` is for a file that is still being looked at.
+    pending: VecDeque<Option<Vec<Event>>>,
+    /// Number of the first of `pending`.
+    settled: u64,
     entries: usize,
     full: bool,
     repeatable: bool,
+}
+
+/// Something that the walk came upon.
+#[derive(Debug)]
+enum Event {
+    Looked(Looked),
+    Problem(Problem),
+    /// A path is written again.
+    Forget(String),
 }
 
 /// Runs analyser code; `None` where it panicked.
@@ -90,14 +107,31 @@ impl<'a> Pass<'a> {
             held: BTreeMap::new(),
             held_bytes: 0,
             problems: Problems::default(),
+            workers: None,
+            pending: VecDeque::new(),
+            settled: 0,
             entries: 0,
             full: false,
             repeatable: true,
         }
     }
 
-    /// Reads `source` to its end.
-    pub(crate) fn walk<'s>(mut self, source: Box<dyn ChunkSource + 's>) -> Walked {
+    /// Reads `source` to its end, with so many threads beside this one that look at files.
+    pub(crate) fn walk<'s>(mut self, source: Box<dyn ChunkSource + 's>, workers: usize) -> Walked {
+        if workers == 0 {
+            return self.walk_here(source);
+        }
+        thread::scope(|scope| {
+            let (ours, theirs) = Workers::new(self.analyzers, self.budget, workers);
+            for worker in theirs {
+                scope.spawn(|| worker.run());
+            }
+            self.workers = Some(ours);
+            self.walk_here(source)
+        })
+    }
+
+    fn walk_here<'s>(mut self, source: Box<dyn ChunkSource + 's>) -> Walked {
         let mut tar = TarReader::new(source);
         let mut whole = true;
         let mut damaged = false;
@@ -119,9 +153,11 @@ impl<'a> Pass<'a> {
                 TarError::Extension(_) => ProblemKind::LimitReached,
             };
             let message = format!("{error}; {} entries were read before", self.entries);
+            self.settle();
             self.problems.push_always(Problem::new(kind, message));
             break;
         }
+        self.settle();
         let end = tar.stream().offset();
         match tar.stream().drain() {
             Ok(true) => {}
@@ -172,18 +208,75 @@ impl<'a> Pass<'a> {
     fn problem(&mut self, kind: ProblemKind, path: &str, message: impl Into<String>) {
         // The walk for links meets every entry again; its problems are known.
         if matches!(self.select, Select::All) {
-            self.problems.push(Problem::new(kind, message).at(quoted(path.as_bytes())));
+            self.emit(Event::Problem(Problem::new(kind, message).at(quoted(path.as_bytes()))));
+        }
+    }
+
+    /// Takes something in, or puts it behind what is still being looked at.
+    fn emit(&mut self, event: Event) {
+        match self.pending.back_mut() {
+            None => self.take_in(event),
+            Some(Some(last)) => last.push(event),
+            Some(None) => self.pending.push_back(Some(vec![event])),
+        }
+    }
+
+    fn take_in(&mut self, event: Event) {
+        match event {
+            Event::Problem(problem) => self.problems.push(problem),
+            Event::Forget(path) => self.forget_facts(&path),
+            Event::Looked(Looked { analyzer, name, facts, problems, result }) => {
+                let Some(result) = result else { return self.failed(analyzer, &name) };
+                self.take_problems(problems, &name, result);
+                for fact in facts {
+                    self.add_fact(analyzer, name.clone(), fact);
+                }
+            }
+        }
+    }
+
+    /// Takes in what is done by now, as far as nothing before it is missing.
+    fn collect(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let done = self.workers.as_mut().map(Workers::done).unwrap_or_default();
+        self.arrive(done);
+    }
+
+    fn arrive(&mut self, done: Vec<Done>) {
+        for done in done {
+            let at = usize::try_from(done.place - self.settled).unwrap_or(usize::MAX);
+            if let Some(place) = self.pending.get_mut(at) {
+                *place = Some(done.looked.into_iter().map(Event::Looked).collect());
+            }
+        }
+        while let Some(Some(_)) = self.pending.front() {
+            self.settled += 1;
+            for event in self.pending.pop_front().flatten().unwrap_or_default() {
+                self.take_in(event);
+            }
+        }
+    }
+
+    /// Waits until nothing is being looked at.
+    fn settle(&mut self) {
+        while !self.pending.is_empty() {
+            let done = self.workers.as_mut().map(Workers::wait).unwrap_or_default();
+            self.arrive(done);
         }
     }
 
     fn entry(&mut self, entry: &TarEntry, tar: &mut TarReader<'_>) -> Result<(), TarError> {
         self.entries += 1;
+        self.collect();
         if self.full || self.entries > self.limits.entries {
             if !self.full {
                 let message = format!(
                     "more than {} entries, or names of too many bytes; the rest was not looked at",
                     self.limits.entries
                 );
+                self.settle();
                 self.problems.push_always(Problem::new(ProblemKind::LimitReached, message));
             }
             self.full = true;
@@ -260,10 +353,10 @@ impl<'a> Pass<'a> {
 
     /// A path that is written again: what its earlier content meant no longer counts.
     fn forget(&mut self, path: &str) {
-        if !self.facts.is_empty()
-            && let Some(facts) = self.facts.remove(path)
-        {
-            self.fact_count -= facts.len();
+        if self.pending.is_empty() {
+            self.forget_facts(path);
+        } else {
+            self.emit(Event::Forget(path.to_owned()));
         }
         if !self.held.is_empty() {
             for analyzer in 0..self.analyzers.list().len() {
@@ -273,6 +366,14 @@ impl<'a> Pass<'a> {
                     self.held_bytes -= held.content.0.len() as u64;
                 }
             }
+        }
+    }
+
+    fn forget_facts(&mut self, path: &str) {
+        if !self.facts.is_empty()
+            && let Some(facts) = self.facts.remove(path)
+        {
+            self.fact_count -= facts.len();
         }
     }
 
@@ -312,9 +413,8 @@ impl<'a> Pass<'a> {
             } else {
                 format!("{} bytes do not fit into the memory budget; raise it", row.size)
             };
-            self.problems.push(
-                Problem::new(ProblemKind::LimitReached, message).at(quoted(row.path.as_bytes())),
-            );
+            let problem = Problem::new(ProblemKind::LimitReached, message);
+            self.emit(Event::Problem(problem.at(quoted(row.path.as_bytes()))));
             wanted.retain(|w| matches!(w.2, Want::Prefix(_) | Want::Stream));
         }
         if row.size > most && wanted.iter().any(|w| w.2 == Want::Stream) {
@@ -327,6 +427,21 @@ impl<'a> Pass<'a> {
         };
         let Some(most_wanted) = wanted.iter().map(|w| need(w.2)).max() else { return Ok(()) };
         let holds = wanted.iter().any(|w| w.2 == Want::Hold);
+        if !holds && let Some(lease) = self.workers.as_ref().and_then(|w| w.room(most_wanted)) {
+            let bytes = self.read(tar, row.path, most_wanted)?;
+            let Some(bytes) = bytes else { return Ok(()) };
+            let wanted = wanted.iter().map(|&(analyzer, name, want)| {
+                (analyzer, name.to_owned(), usize::try_from(need(want)).unwrap_or(usize::MAX))
+            });
+            let PathEntry { mode, uid, gid, size, .. } = row;
+            let place = self.settled + self.pending.len() as u64;
+            self.pending.push_back(None);
+            let job = Job { place, mode, uid, gid, size, wanted: wanted.collect(), bytes, lease };
+            if let Some(workers) = &mut self.workers {
+                workers.add(job);
+            }
+            return Ok(());
+        }
         if !holds && let Some(bytes) = tar.contiguous(most_wanted)? {
             for &(analyzer, name, want) in &wanted {
                 self.analyze(analyzer, name, row, &bytes[..need(want) as usize]);
@@ -334,15 +449,7 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         let lease = self.budget.take(self.layer, most_wanted);
-        let mut bytes = Vec::new();
-        // The size is a claim: memory is only touched as bytes really come.
-        if bytes.try_reserve_exact(most_wanted as usize).is_err() {
-            self.repeatable = false;
-            self.problems
-                .push(Problem::new(ProblemKind::LimitReached, "out of memory").at(row.path));
-            return Ok(());
-        }
-        tar.read(&mut bytes, most_wanted)?;
+        let Some(bytes) = self.read(tar, row.path, most_wanted)? else { return Ok(()) };
         for &(analyzer, name, want) in wanted.iter().filter(|w| w.2 != Want::Hold) {
             let bytes = bytes.get(..need(want) as usize).unwrap_or(&bytes);
             self.analyze(analyzer, name, row, bytes);
@@ -357,6 +464,25 @@ impl<'a> Pass<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the beginning of a file; `None` where there is no memory for it.
+    fn read(
+        &mut self,
+        tar: &mut TarReader<'_>,
+        path: &str,
+        size: u64,
+    ) -> Result<Option<Vec<u8>>, TarError> {
+        let mut bytes = Vec::new();
+        // The size is a claim: memory is only touched as bytes really come.
+        if bytes.try_reserve_exact(usize::try_from(size).unwrap_or(usize::MAX)).is_err() {
+            self.repeatable = false;
+            let problem = Problem::new(ProblemKind::LimitReached, "out of memory");
+            self.emit(Event::Problem(problem.at(quoted(path.as_bytes()))));
+            return Ok(None);
+        }
+        tar.read(&mut bytes, size)?;
+        Ok(Some(bytes))
     }
 
     /// Lets an analyser read a file from front to back. Its memory is a small fixed part of the budget.
@@ -381,14 +507,8 @@ impl<'a> Pass<'a> {
         if let Some(error) = content.error {
             return Err(error);
         }
-        let Some(result) = result else {
-            self.failed(analyzer, name);
-            return Ok(());
-        };
-        self.take_problems(problems, name, result);
-        for fact in facts {
-            self.add_fact(analyzer, name.to_owned(), fact);
-        }
+        let name = name.to_owned();
+        self.emit(Event::Looked(Looked { analyzer, name, facts, problems, result }));
         Ok(())
     }
 
@@ -425,14 +545,8 @@ impl<'a> Pass<'a> {
             return Err(error);
         }
         for ((analyzer, name), shared) in streams.into_iter().zip(shared) {
-            let Some(result) = shared.result else {
-                self.failed(analyzer, name);
-                continue;
-            };
-            self.take_problems(shared.problems, name, result);
-            for fact in shared.facts {
-                self.add_fact(analyzer, name.to_owned(), fact);
-            }
+            let (name, Shared { facts, problems, result }) = (name.to_owned(), shared);
+            self.emit(Event::Looked(Looked { analyzer, name, facts, problems, result }));
         }
         for &(analyzer, name, want) in wanted.iter().filter(|w| w.2 != Want::Stream) {
             let bytes = beginning.get(..prefix(want) as usize).unwrap_or(&beginning);
@@ -454,7 +568,13 @@ impl<'a> Pass<'a> {
         match guarded(|| analyzers.list()[analyzer].wants(&meta, head)) {
             Some(Want::Skip) => {}
             Some(want) => wanted.push((analyzer, name, want)),
-            None => self.failed(analyzer, name),
+            None => self.emit(Event::Looked(Looked {
+                analyzer,
+                name: name.to_owned(),
+                facts: Vec::new(),
+                problems: Vec::new(),
+                result: None,
+            })),
         }
     }
 
@@ -466,15 +586,8 @@ impl<'a> Pass<'a> {
     }
 
     fn analyze(&mut self, analyzer: usize, name: &str, row: PathEntry<'_>, bytes: &[u8]) {
-        let file = LayerFile { meta: FileMeta { entry: PathEntry { path: name, ..row } }, bytes };
-        let (mut facts, mut problems) = (Vec::new(), Vec::new());
-        let analyzers = self.analyzers;
-        let result =
-            guarded(|| analyzers.list()[analyzer].analyze(&file, &mut facts, &mut problems));
-        let Some(result) = result else { return self.failed(analyzer, name) };
-        self.take_problems(problems, name, result);
-        for fact in facts {
-            self.add_fact(analyzer, name.to_owned(), fact);
+        if let Some(looked) = look(self.analyzers, analyzer, name, row, bytes) {
+            self.emit(Event::Looked(looked));
         }
     }
 

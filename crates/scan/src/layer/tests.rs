@@ -193,6 +193,28 @@ fn a_crash_or_failure_costs_one_file() {
     assert!(outcome.cacheable);
 }
 
+/// Of files that are looked at by several threads, each counts in its turn.
+#[test]
+fn threads_change_nothing() {
+    let mut entries = Vec::new();
+    for n in 0..3000 {
+        let end = ["note", "bad", "head", "boom", "note"][n % 5];
+        // Every path comes up to three times, also as something that has no content.
+        let path = format!("d/{}.{end}", n % 1100);
+        entries.push(match n % 7 {
+            6 => Entry::new(&path, Node::Symlink("elsewhere".into())),
+            _ => Entry::file(&path, format!("{n} ").repeat(n % 400)),
+        });
+    }
+    let image = of(Layer::of(entries)).memory();
+    let first = read_with(&image, LayerLimits::default(), 64 << 20, 1);
+    assert!(first.facts.facts.len() > 500 && first.facts.problems.len() > MAX_PROBLEMS / 2);
+    for threads in [2, 3, 5] {
+        let other = read_with(&image, LayerLimits::default(), 64 << 20, threads);
+        assert_eq!(first.facts, other.facts, "{threads} threads");
+    }
+}
+
 #[test]
 fn names_that_lead_out_of_the_tree_are_refused_and_absolute_ones_are_not() {
     let mut layer = Layer::of([

@@ -205,6 +205,23 @@ fn what_is_read() {
     }
 }
 
+/// What is in a file was seen under its first name; only where a name matters it is wanted again.
+#[test]
+fn hard_links_are_read_again_only_for_their_names() {
+    let secrets = Secrets::new(RuleSet::builtin());
+    for (other, path, want) in [
+        ("usr/bin/perl", "usr/bin/perl5.36.0", Want::Skip),
+        ("srv/app/a.py", "srv/app/b.py", Want::Skip),
+        ("srv/app/a", "srv/app/b.py", Want::Whole),
+        ("srv/app/env", "srv/app/.env", Want::Whole),
+        ("usr/share/doc/x/token", "srv/token", Want::Whole),
+    ] {
+        let mut meta = meta(path, 90);
+        meta.entry.target = other;
+        assert_eq!(secrets.wants(&meta, b""), want, "{path}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

@@ -206,3 +206,28 @@ fn rules_are_listed_shown_and_tested() {
         text(&tested.stdout)
     );
 }
+
+/// A check of settings asks for keys, too; it speaks where nobody looked for secrets.
+#[test]
+fn a_private_key_is_reported_once() {
+    let world = World::new();
+    let key = text(&expand("{{pem:PRIVATE KEY}}", "tls").unwrap());
+    let layer = plimsoll_testkit::Layer::of([
+        plimsoll_testkit::Entry::file("etc/os-release", "ID=alpine\nVERSION_ID=3.10.9\n"),
+        plimsoll_testkit::Entry::file("etc/ssl/private/site.key", key),
+    ]);
+    let image = plimsoll_testkit::ImageFixture::parse("").layer(layer).build();
+    fs::write(world.path("image.tar"), image.docker_archive()).unwrap();
+    for (scanners, id) in [
+        ("secret,baseline", "private-key-pkcs8"),
+        ("secret", "private-key-pkcs8"),
+        ("baseline", "baseline-key-tls"),
+    ] {
+        let report = world.json(&["--scanners", scanners]);
+        let findings = report["findings"].as_array().unwrap();
+        let of_key: Vec<&Value> =
+            findings.iter().filter(|f| f["path"] == "etc/ssl/private/site.key").collect();
+        assert_eq!(of_key.len(), 1, "{scanners}: {of_key:#?}");
+        assert_eq!(of_key[0]["id"], id, "{scanners}");
+    }
+}

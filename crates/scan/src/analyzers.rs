@@ -2,7 +2,7 @@
 
 use plimsoll_detect::{secrets::Secrets, texts::TextFiles};
 #[cfg(feature = "malware")]
-use plimsoll_malware::{Malware, tampered::SystemFiles};
+use plimsoll_malware::{Malware, clamd::Opinion, tampered::SystemFiles};
 use plimsoll_model::{Analyzer, Digest};
 use sha2::{Digest as _, Sha256};
 
@@ -52,6 +52,9 @@ impl AnalyzerSet {
             texts = true;
             list.push(Box::new(Malware::new(checks.yara_rules())));
             list.push(Box::new(SystemFiles));
+            if let Some(daemon) = checks.clamav() {
+                list.push(Box::new(Opinion::new(daemon)));
+            }
         }
         if texts {
             list.push(Box::new(TextFiles));

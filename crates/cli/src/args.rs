@@ -83,6 +83,7 @@ Examples:
   plimsoll scan --fail-on high --ignore-unfixed IMAGE     a gate for CI
   plimsoll scan --format json --output report.json IMAGE
   plimsoll scan --scanners malware --quarantine samples IMAGE     keep what is found, to look into it
+  plimsoll scan --yara https://rules.example/set.zip IMAGE        also look for these YARA rules
   plimsoll scan --clamd /run/clamav/clamd.ctl IMAGE        ask ClamAV, too
   plimsoll scan --platform linux/arm64 registry:ghcr.io/org/app:1.2
 
@@ -208,8 +209,9 @@ pub(crate) struct ScanArgs {
     /// Rules about secrets of one's own beside the built-in ones, in Plimsoll's format or gitleaks'
     #[arg(long, value_name = "FILE", help_heading = "Engine")]
     pub(crate) secret_rules: Option<PathBuf>,
-    /// YARA rules of one's own beside the built-in ones: a file, a folder or a zip; may be repeated
-    #[arg(long, value_name = "PATH", help_heading = "Engine")]
+    /// YARA rules of one's own beside the built-in ones: a file, a folder, a zip, or the https:// or http://
+    /// address of a file or zip; may be repeated
+    #[arg(long, value_name = "PATH|URL", help_heading = "Engine")]
     pub(crate) yara: Vec<PathBuf>,
     /// Also have every file searched by ClamAV's daemon: the path of its socket (/run/clamav/clamd.ctl),
     /// unix:PATH or tcp://HOST:PORT

@@ -88,7 +88,7 @@ fn malware(
         }
         return Ok((checks, None));
     }
-    if let Some(rules) = crate::yara::load(&args.yara, bars).or_usage()? {
+    if let Some(rules) = crate::yara::load(&args.yara, global, bars).or_usage()? {
         checks = checks.with_yara_rules(rules);
     }
     if let Some(address) = &args.clamd {

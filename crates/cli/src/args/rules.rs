@@ -95,8 +95,8 @@ pub(crate) struct RulesProfileArgs {
     /// Files and folders to search [default: the current folder]
     #[arg(value_name = "PATH")]
     pub(crate) path: Vec<PathBuf>,
-    /// Also measure these YARA rules of one's own: a file, a folder or a zip; may be repeated
-    #[arg(long, value_name = "PATH")]
+    /// Also measure these YARA rules of one's own: a file, a folder, a zip or an address; may be repeated
+    #[arg(long, value_name = "PATH|URL")]
     pub(crate) yara: Vec<PathBuf>,
     /// How many rules to list, 0 for all
     #[arg(long, value_name = "N", default_value_t = 20)]

@@ -42,7 +42,7 @@ struct Row<'c> {
 
 pub(super) fn run(args: &RulesProfileArgs, global: &Global) -> Result<ExitCode, Failure> {
     let bars = Bars::new(global.quiet);
-    let own = crate::yara::load(&args.yara, &bars).or_usage()?;
+    let own = crate::yara::load(&args.yara, global, &bars).or_usage()?;
     let samples = Samples::read(&args.path).or_usage()?;
     if samples.is_cut {
         bars.warn(&format!(

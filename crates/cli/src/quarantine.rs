@@ -72,8 +72,12 @@ impl Quarantine {
     ) -> Summary {
         let targets = targets(report);
         let mut summary = Summary::default();
-        let wanted: Vec<WantedFile> = targets
-            .iter()
+        let mut worst_first: Vec<_> = targets.iter().collect();
+        worst_first.sort_by_key(|(_, findings)| {
+            std::cmp::Reverse(findings.iter().map(|finding| finding.severity).max())
+        });
+        let wanted: Vec<WantedFile> = worst_first
+            .into_iter()
             .take(MAX_SAMPLES)
             .map(|((layer, path), findings)| WantedFile {
                 layer: *layer,

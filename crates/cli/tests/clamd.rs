@@ -54,8 +54,12 @@ impl World {
     }
 
     fn run(&self, args: &[&str]) -> Output {
+        self.run_as("json", args)
+    }
+
+    fn run_as(&self, format: &str, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-            .args(["scan", "--scanners", "malware", "--format", "json", "--jobs", "1"])
+            .args(["scan", "--scanners", "malware", "--format", format, "--jobs", "1"])
             .args(args)
             .arg("docker-archive:image.tar")
             .current_dir(self.folder.path())
@@ -165,6 +169,8 @@ fn what_the_daemon_finds_is_found_once_and_kept_for_its_version() {
     // The layers' facts come from the cache.
     assert_eq!(found(&world.report(&address)), wanted);
     assert_eq!(counted.load(Ordering::Relaxed), 4);
+    let shown = text(&world.run_as("table", &["--clamd", &address]).stdout);
+    assert!(shown.contains("also asked: ClamAV 1.4.3/27700"), "{shown}");
     // Without the daemon nothing of it is left.
     let out = world.run(&[]);
     let report: Value = serde_json::from_slice(&out.stdout).unwrap();

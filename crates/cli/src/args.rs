@@ -82,9 +82,9 @@ Examples:
   plimsoll scan rootfs:/mnt/tree                   a root filesystem
   plimsoll scan --fail-on high --ignore-unfixed IMAGE     a gate for CI
   plimsoll scan --format json --output report.json IMAGE
-  plimsoll scan --scanners malware --quarantine samples IMAGE     keep what is found, to look into it
-  plimsoll scan --yara https://rules.example/set.zip IMAGE        also look for these YARA rules
-  plimsoll scan --clamd /run/clamav/clamd.ctl IMAGE        ask ClamAV, too
+  plimsoll scan --scanners malware --quarantine samples IMAGE     keep the files that are found
+  plimsoll scan --yara https://rules.example/set.zip IMAGE        also by these YARA rules
+  plimsoll scan --clamd /run/clamav/clamd.ctl IMAGE               ask ClamAV, too
   plimsoll scan --platform linux/arm64 registry:ghcr.io/org/app:1.2
 
 Without a scheme an existing path is tried first, then docker, podman, containerd, and a registry.";

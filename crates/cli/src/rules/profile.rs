@@ -51,9 +51,16 @@ pub(super) fn run(args: &RulesProfileArgs, global: &Global) -> Result<ExitCode, 
     }
     let step = bars.step("running the rules one by one");
     let bytes: Vec<&[u8]> = samples.files.iter().map(Vec::as_slice).collect();
+    let pack = Pack::builtin();
     // Apart: rule files of the two may have the same name.
     let mut costs: Vec<(&str, RuleCost)> =
-        profile(Pack::builtin().sources(), &bytes).into_iter().map(|c| ("built-in", c)).collect();
+        profile(pack.sources(), &bytes).into_iter().map(|cost| ("built-in", cost)).collect();
+    for (_, cost) in &mut costs {
+        // By the name that findings have and `rules show` takes.
+        if let Some(rule) = pack.rule(&cost.file, &cost.rule) {
+            cost.rule.clone_from(&rule.id);
+        }
+    }
     if let Some(own) = &own {
         costs.extend(profile(own.sources(), &bytes).into_iter().map(|cost| ("own", cost)));
     }

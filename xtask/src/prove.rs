@@ -11,8 +11,8 @@ use crate::process::{cargo, execute, has, need, root};
 const RELEASES: &[&str] = &["bullseye", "bookworm", "trixie"];
 
 /// What the systems hold in which nothing may be taken for malware: compilers and the languages that rules know.
-const LANGUAGES: &str = "build-essential,perl,php-cli,python3,python3-pip,nodejs,npm,golang-go,ruby,openssh-server,cron,curl,\
-                         wget,sudo,nginx,git";
+const LANGUAGES: &str = "build-essential perl php-cli python3 python3-pip nodejs npm golang-go ruby openssh-server cron curl \
+                         wget sudo nginx git";
 
 /// `cargo xtask prove-malware`: nothing in real Debian systems with compilers and languages is taken for malware.
 pub(crate) fn malware() -> Result<()> {
@@ -24,11 +24,17 @@ pub(crate) fn malware() -> Result<()> {
         if tree.join("usr/bin/go").exists() && !tree.join("debootstrap").exists() {
             continue;
         }
-        let include = format!("--include={LANGUAGES}");
-        execute(
-            Command::new("debootstrap").args(["--variant=minbase", &include, release]).arg(&tree),
-        )
-        .context("debootstrap needs root and a Debian mirror")?;
+        if !tree.join("var/lib/dpkg/status").is_file() || tree.join("debootstrap").exists() {
+            execute(Command::new("debootstrap").args(["--variant=minbase", release]).arg(&tree))
+                .context("debootstrap needs root and a Debian mirror")?;
+        }
+        // By apt: debootstrap does not see that a package may provide another, and npm needs some that do.
+        let install = format!(
+            "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+             apt-get install -y -qq --no-install-recommends {LANGUAGES}"
+        );
+        execute(Command::new("chroot").arg(&tree).args(["sh", "-c", &install]))
+            .context("apt needs a Debian mirror")?;
     }
     execute(
         cargo()

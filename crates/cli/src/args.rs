@@ -15,8 +15,12 @@ pub(crate) use lint::{LintArgs, LintFormat};
 use plimsoll_model::Platform;
 use plimsoll_policy::{DEFAULT_MAX_AGE_DAYS, FailOn, SeverityFilter};
 use plimsoll_scan::Scanner;
-pub(crate) use rules::{RulesCommand, RulesFormat, RulesListArgs, RulesShowArgs, RulesTestArgs};
+pub(crate) use rules::{
+    RulesCommand, RulesFormat, RulesListArgs, RulesProfileArgs, RulesShowArgs, RulesTestArgs,
+};
 pub(crate) use transfer::{DbExportArgs, DbImportArgs, DbKeygenArgs, DbPushArgs, TrustArgs};
+
+use crate::clamd::Address;
 
 /// Finds what makes a container image unsafe to ship, and says how to fix it.
 #[derive(Debug, Parser)]
@@ -78,6 +82,9 @@ Examples:
   plimsoll scan rootfs:/mnt/tree                   a root filesystem
   plimsoll scan --fail-on high --ignore-unfixed IMAGE     a gate for CI
   plimsoll scan --format json --output report.json IMAGE
+  plimsoll scan --scanners malware --quarantine samples IMAGE     keep the files that are found
+  plimsoll scan --yara https://rules.example/set.zip IMAGE        also by these YARA rules
+  plimsoll scan --clamd /run/clamav/clamd.ctl IMAGE               ask ClamAV, too
   plimsoll scan --platform linux/arm64 registry:ghcr.io/org/app:1.2
 
 Without a scheme an existing path is tried first, then docker, podman, containerd, and a registry.";
@@ -202,9 +209,17 @@ pub(crate) struct ScanArgs {
     /// Rules about secrets of one's own beside the built-in ones, in Plimsoll's format or gitleaks'
     #[arg(long, value_name = "FILE", help_heading = "Engine")]
     pub(crate) secret_rules: Option<PathBuf>,
-    /// YARA rules of one's own beside the built-in ones: a file, a folder or a zip; may be repeated
-    #[arg(long, value_name = "PATH", help_heading = "Engine")]
+    /// YARA rules of one's own beside the built-in ones: a file, a folder, a zip, or the https:// or http://
+    /// address of a file or zip; may be repeated
+    #[arg(long, value_name = "PATH|URL", help_heading = "Engine")]
     pub(crate) yara: Vec<PathBuf>,
+    /// Also have every file searched by ClamAV's daemon: the path of its socket (/run/clamav/clamd.ctl),
+    /// unix:PATH or tcp://HOST:PORT
+    #[arg(long, value_name = "SOCKET", help_heading = "Engine")]
+    pub(crate) clamd: Option<Address>,
+    /// Put each file in which malware is found into this folder, as SHA256.zip with the password `infected`
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(crate) quarantine: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     #[command(flatten)]

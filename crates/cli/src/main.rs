@@ -3,11 +3,13 @@
 
 mod acquire;
 mod args;
+mod clamd;
 mod db;
 mod failure;
 mod lint;
 mod places;
 mod progress;
+mod quarantine;
 mod rules;
 mod scan;
 mod yara;

@@ -10,7 +10,8 @@ use std::{
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use plimsoll_detect::baseline::Parameters;
-use plimsoll_model::{Inventory, Report};
+use plimsoll_image::Image;
+use plimsoll_model::Report;
 use plimsoll_policy::{
     ExitCode, IgnoreRule, MAX_IGNORE_BYTES, Policy, PolicyWarning, parse_ignore_lines,
     parse_ignore_yaml,
@@ -18,6 +19,7 @@ use plimsoll_policy::{
 use plimsoll_report::{Format, RenderOptions};
 use plimsoll_scan::{AnalyzerSet, CacheDir, Checks, ScanOptions, Scanner};
 use plimsoll_vulndb::VulnDb;
+use tokio::runtime::Runtime;
 
 use crate::{
     acquire,
@@ -25,6 +27,7 @@ use crate::{
     failure::{Failure, OrExit},
     places,
     progress::Bars,
+    quarantine::Quarantine,
 };
 
 /// The settings file in the current folder.
@@ -47,27 +50,62 @@ pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure
         let rules = crate::rules::secret_rules(args.secret_rules.as_deref(), &bars)?;
         checks = checks.with_secret_rules(rules);
     }
-    if checks.has(Scanner::Malware)
-        && let Some(rules) = crate::yara::load(&args.yara, &bars).or_usage()?
-    {
-        checks = checks.with_yara_rules(rules);
-    }
-    let outcome = run(&args.image, &args.engine, global, &checks, &policy, &bars)?;
+    let (checks, quarantine) = malware(args, checks, global, &bars)?;
+    let scanned = run(&args.image, &args.engine, global, &checks, &policy, &bars)?;
+    let outcome = &scanned.outcome;
+    let samples = quarantine.map(|quarantine| {
+        let step = bars.step("reading samples again");
+        let summary = quarantine.fill(scanned.image.as_ref(), &outcome.report, &scanned.options);
+        step.finish_and_clear();
+        (quarantine, summary)
+    });
     bars.clear();
     for warning in warnings.iter().chain(&outcome.warnings) {
         bars.warn(&format!("{}: {}", warning.place, warning.message));
     }
     write_report(&outcome.report, format.as_ref(), args)?;
+    if let Some((quarantine, summary)) = samples {
+        quarantine.tell(summary, &bars)?;
+    }
     Ok(ExitCode::of_scan(&outcome.gate, outcome.report.summary.complete, args.policy.strict))
+}
+
+/// What the flags about malware add: rules, another opinion, a place for samples.
+fn malware(
+    args: &ScanArgs,
+    mut checks: Checks,
+    global: &Global,
+    bars: &Bars,
+) -> Result<(Checks, Option<Quarantine>), Failure> {
+    if !checks.has(Scanner::Malware) {
+        let flags = [
+            ("--yara", !args.yara.is_empty()),
+            ("--clamd", args.clamd.is_some()),
+            ("--quarantine", args.quarantine.is_some()),
+        ];
+        for (flag, _) in flags.iter().filter(|(_, given)| *given) {
+            bars.warn(&format!("{flag} does nothing: malware is not looked for (--scanners)"));
+        }
+        return Ok((checks, None));
+    }
+    if let Some(rules) = crate::yara::load(&args.yara, global, bars).or_usage()? {
+        checks = checks.with_yara_rules(rules);
+    }
+    if let Some(address) = &args.clamd {
+        let daemon = crate::clamd::connect(address, global.offline).or_usage()?;
+        checks = checks.with_clamav(daemon);
+    }
+    let quarantine = args.quarantine.as_deref().map(Quarantine::open).transpose().or_usage()?;
+    Ok((checks, quarantine))
 }
 
 /// Scans and prints only what to do.
 pub(crate) fn fix(args: &FixArgs, global: &Global) -> Result<ExitCode, Failure> {
     let bars = Arc::new(Bars::new(global.quiet));
     let checks = Checks::vulnerabilities();
-    let outcome = run(&args.image, &args.engine, global, &checks, &Policy::default(), &bars)?;
+    let scanned = run(&args.image, &args.engine, global, &checks, &Policy::default(), &bars)?;
     bars.clear();
-    let report = outcome.report;
+    let report = &scanned.outcome.report;
     let Some(plan) = &report.fix_plan else {
         bars.warn(if report.summary.complete {
             "nothing to fix"
@@ -92,6 +130,23 @@ pub(crate) fn fix(args: &FixArgs, global: &Global) -> Result<ExitCode, Failure> 
     Ok(ExitCode::Success)
 }
 
+/// What a scan leaves behind. The image can still be read.
+struct Scanned {
+    outcome: plimsoll_scan::Outcome,
+    image: Box<dyn Image>,
+    options: ScanOptions,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Scanned {
+    fn drop(&mut self) {
+        // Sockets that linger must not keep the user waiting.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 fn run(
     image: &ImageArgs,
     engine: &EngineArgs,
@@ -99,30 +154,12 @@ fn run(
     checks: &Checks,
     policy: &Policy,
     bars: &Arc<Bars>,
-) -> Result<plimsoll_scan::Outcome, Failure> {
+) -> Result<Scanned, Failure> {
     let db = open_db(engine.db.as_deref(), global)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .context("cannot start the network runtime")?;
+    let runtime = acquire::runtime()?;
     let analyzers = AnalyzerSet::of(checks.clone());
-    let inventory = inventory(image, engine, global, &analyzers, &runtime, bars)?;
-    // Sockets that linger must not keep the user waiting.
-    runtime.shutdown_background();
-    Ok(plimsoll_scan::evaluate(&inventory, &db, checks, policy, Timestamp::now()))
-}
-
-fn inventory(
-    image: &ImageArgs,
-    engine: &EngineArgs,
-    global: &Global,
-    analyzers: &AnalyzerSet,
-    runtime: &tokio::runtime::Runtime,
-    bars: &Arc<Bars>,
-) -> Result<Inventory, Failure> {
     let step = bars.step(format!("opening {}", image.image));
-    let image = acquire::open(image, global, runtime)?;
+    let image = acquire::open(image, global, &runtime)?;
     step.finish_and_clear();
     for warning in image.warnings() {
         bars.warn(&warning);
@@ -135,9 +172,10 @@ fn inventory(
     if !engine.no_cache {
         options.cache = places::cache_dir(global).map(CacheDir::new);
     }
-    let inventory = plimsoll_scan::scan_image(image.as_ref(), analyzers, &options)
+    let inventory = plimsoll_scan::scan_image(image.as_ref(), &analyzers, &options)
         .context("cannot scan the image")?;
-    Ok(inventory)
+    let outcome = plimsoll_scan::evaluate(&inventory, &db, checks, policy, Timestamp::now());
+    Ok(Scanned { outcome, image, options, runtime: Some(runtime) })
 }
 
 /// The database that the user named, the one in the cache folder, or the embedded one.

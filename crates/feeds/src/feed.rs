@@ -212,6 +212,10 @@ const FIXED_ONLY: &[FeedId] = &[
 /// Feeds that name no packages.
 const RATINGS_ONLY: &[FeedId] = &["cisa-kev", "eol-dates", "epss", "malware-hashes", "nvd-scores"];
 
+/// Feeds whose own address asks for a key (abuse.ch does since June 2025): an update without one would fail on them each
+/// time.
+const BY_REQUEST: &[FeedId] = &["malware-hashes"];
+
 /// A source of advisories.
 #[async_trait]
 pub trait Feed: Send + Sync {
@@ -230,6 +234,11 @@ pub trait Feed: Send + Sync {
             id if RATINGS_ONLY.contains(&id) => Knowledge::RatingsOnly,
             _ => Knowledge::AllStates,
         }
+    }
+
+    /// Whether its own address is asked only where somebody names the feed.
+    fn is_by_request(&self) -> bool {
+        BY_REQUEST.contains(&self.id())
     }
 
     /// Brings the feed's files into `dir/<id>` (a local origin stays where it is) and says whether they

@@ -105,6 +105,12 @@ pub trait Analyzer: Send + Sync {
     /// Part of the cache key.
     fn fingerprint(&self) -> Fingerprint;
 
+    /// How many of its answers so far depended on something that [`Self::fingerprint`] does not cover, as a daemon that
+    /// did not answer. A layer's facts are not kept where this grew while it was read.
+    fn unrepeatable(&self) -> u64 {
+        0
+    }
+
     /// Called for every regular file of a layer, so it must be cheap: it allocates nothing and looks at
     /// the path first. `head` holds the file's first bytes (up to 512; fewer where it is shorter). For a hard link to
     /// a file of the layer ([`FileMeta::other_name`]) it is asked again, with an empty `head`.

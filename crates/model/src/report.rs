@@ -32,6 +32,9 @@ pub struct Report {
     /// The risks that were looked for. Of the others nothing is said.
     #[serde(default)]
     pub looked_for: Vec<RiskKind>,
+    /// Other programs that were asked for their opinion; the version names their signatures, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub engines: Vec<Tool>,
     /// For what there were advisories, and for what not.
     pub coverage: Vec<Coverage>,
     /// Counts.
@@ -45,10 +48,10 @@ pub struct Report {
     pub problems: Vec<Problem>,
 }
 
-/// The program that made a report.
+/// A program: the one that made a report, or one that was asked.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Tool {
-    /// `plimsoll`.
+    /// `plimsoll`, `ClamAV`.
     pub name: String,
     /// Its version.
     pub version: String,

@@ -2,7 +2,15 @@
 
 use plimsoll_detect::{secrets::Secrets, texts::TextFiles};
 #[cfg(feature = "malware")]
-use plimsoll_malware::{Malware, tampered::SystemFiles};
+use plimsoll_ecosystems::pkgdb::rpm::{FileDigestAlgorithm, FileDigests, RpmDigests};
+#[cfg(feature = "malware")]
+use plimsoll_malware::{
+    Malware,
+    clamd::Opinion,
+    tampered::{Algorithm, PackageDigests, SystemFiles, is_watched},
+};
+#[cfg(feature = "malware")]
+use plimsoll_model::Fact;
 use plimsoll_model::{Analyzer, Digest};
 use sha2::{Digest as _, Sha256};
 
@@ -10,6 +18,19 @@ use crate::{Checks, Scanner};
 
 /// Raised whenever the layer pass itself gives other facts for the same layer and analysers.
 const ENGINE_VERSION: u32 = 1;
+
+/// RPM's digests in the form in which the check of tampered systems reads those of all package managers. Here, because
+/// neither of the crates that know the two forms may know the other.
+#[cfg(feature = "malware")]
+fn package_digests(of: FileDigests) -> Fact {
+    let algorithm = match of.algorithm {
+        FileDigestAlgorithm::Md5 => Algorithm::Md5,
+        FileDigestAlgorithm::Sha1 => Algorithm::Sha1,
+        FileDigestAlgorithm::Sha256 => Algorithm::Sha256,
+    };
+    let files = of.files.into_iter().map(|(path, digest)| (algorithm, digest, path)).collect();
+    PackageDigests { package: of.package, files }.marker()
+}
 
 /// Analysers in the order of their ids.
 pub struct AnalyzerSet {
@@ -52,6 +73,10 @@ impl AnalyzerSet {
             texts = true;
             list.push(Box::new(Malware::new(checks.yara_rules())));
             list.push(Box::new(SystemFiles));
+            list.push(Box::new(RpmDigests::new(is_watched, package_digests)));
+            if let Some(daemon) = checks.clamav() {
+                list.push(Box::new(Opinion::new(daemon)));
+            }
         }
         if texts {
             list.push(Box::new(TextFiles));

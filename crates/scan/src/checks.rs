@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 use plimsoll_detect::{baseline::Parameters, build, secrets::RuleSet};
 #[cfg(feature = "malware")]
-use plimsoll_malware::user::UserRules;
-use plimsoll_model::RiskKind;
+use plimsoll_malware::{clamd::ClamAv, user::UserRules};
+use plimsoll_model::{RiskKind, Tool};
 
 /// One sort of thing to look for; `--scanners` names them.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -100,6 +100,8 @@ pub struct Checks {
     build: build::Options,
     #[cfg(feature = "malware")]
     yara: Option<Arc<UserRules>>,
+    #[cfg(feature = "malware")]
+    clamav: Option<Arc<ClamAv>>,
 }
 
 impl Checks {
@@ -113,6 +115,8 @@ impl Checks {
             build: build::Options::default(),
             #[cfg(feature = "malware")]
             yara: None,
+            #[cfg(feature = "malware")]
+            clamav: None,
         }
     }
 
@@ -122,6 +126,31 @@ impl Checks {
     pub fn with_yara_rules(mut self, rules: Arc<UserRules>) -> Self {
         self.yara = Some(rules);
         self
+    }
+
+    /// The same with the opinion of ClamAV's daemon about every file.
+    #[cfg(feature = "malware")]
+    #[must_use]
+    pub fn with_clamav(mut self, daemon: Arc<ClamAv>) -> Self {
+        self.clamav = Some(daemon);
+        self
+    }
+
+    /// ClamAV's daemon.
+    #[cfg(feature = "malware")]
+    pub(crate) fn clamav(&self) -> Option<Arc<ClamAv>> {
+        self.clamav.clone()
+    }
+
+    /// Other programs that are asked, with their versions.
+    pub(crate) fn engines(&self) -> Vec<Tool> {
+        #[cfg(feature = "malware")]
+        if let Some(daemon) = self.clamav.as_ref().filter(|_| self.has(Scanner::Malware)) {
+            let said = daemon.version();
+            let (name, version) = said.split_once(' ').unwrap_or((said, ""));
+            return vec![Tool { name: name.to_owned(), version: version.to_owned() }];
+        }
+        Vec::new()
     }
 
     /// The user's YARA rules.

@@ -109,6 +109,7 @@ pub fn evaluate(
         database: DatabaseInfo { staleness: age(db, &coverage, today, policy), ..db.info() },
         summary: summarize(&findings, packages, &coverage, &problems),
         looked_for,
+        engines: checks.engines(),
         coverage,
         findings,
         fix_plan,

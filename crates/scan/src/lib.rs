@@ -13,6 +13,7 @@ mod layer;
 pub mod limits;
 pub mod merge;
 mod options;
+mod retrieve;
 mod scan;
 pub mod tar;
 
@@ -24,4 +25,5 @@ pub use evaluate::{Outcome, evaluate};
 pub use layer::walk_bytes;
 pub use merge::merge;
 pub use options::{Progress, ScanOptions};
+pub use retrieve::{NotRetrieved, WantedFile, retrieve};
 pub use scan::{ScanError, scan_image};

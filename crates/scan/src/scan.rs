@@ -101,6 +101,12 @@ impl Scan<'_> {
         }
     }
 
+    /// Answers that follow from more than bytes and fingerprints. Layers are read side by side, so that one more of them
+    /// keeps the facts of all that are being read from the cache: too few are kept, never wrong ones.
+    fn unrepeatable(&self) -> u64 {
+        self.analyzers.list().iter().map(|analyzer| analyzer.unrepeatable()).sum()
+    }
+
     fn layers(&self) -> Result<Layers, ScanError> {
         let descs = &self.image.manifest().layers;
         let mut layers = Layers {
@@ -212,7 +218,11 @@ impl Scan<'_> {
             let memory = self.budget.take_shared(stream_memory(threads));
             self.tell(|progress| progress.layer_started(layer));
             let on_bytes = |bytes| self.tell(|progress| progress.layer_bytes(layer, bytes));
-            let result = self.reader().read(layer, threads, &on_bytes);
+            let before = self.unrepeatable();
+            let mut result = self.reader().read(layer, threads, &on_bytes);
+            if let Ok(outcome) = &mut result {
+                outcome.cacheable &= self.unrepeatable() == before;
+            }
             self.tell(|progress| progress.layer_finished(layer));
             drop(memory);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
@@ -286,8 +296,10 @@ impl Scan<'_> {
         }
         let threads = self.options.jobs.max(1);
         let _memory = self.budget.take_shared(stream_memory(threads));
-        let (facts, problems, cacheable) =
+        let before = self.unrepeatable();
+        let (facts, problems, mut cacheable) =
             self.reader().read_only(layer, &request.files, threads)?;
+        cacheable &= self.unrepeatable() == before;
         let found = LinkedFacts { facts, problems };
         if cacheable && let Some((cache, diff_id)) = cache {
             let result = cache.store_linked(&fingerprint, diff_id, &digest, &found);

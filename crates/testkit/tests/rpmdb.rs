@@ -22,6 +22,7 @@ fn packages(count: u32) -> Vec<RpmPackage> {
             files: (0..if n % 6 == 0 { 400 } else { 2 })
                 .map(|f| format!("/usr/share/package{n}/file-number-{f:04}"))
                 .collect(),
+            digests: Vec::new(),
         })
         .collect()
 }

@@ -15,12 +15,23 @@ pub(crate) enum RulesCommand {
     /// Run the rules' own examples, or show what they find in a file
     #[command(after_help = TEST_EXAMPLES)]
     Test(RulesTestArgs),
+    /// Measure which YARA rules take the most time over files of one's own
+    #[command(after_help = PROFILE_EXAMPLES)]
+    Profile(RulesProfileArgs),
 }
 
 const LIST_EXAMPLES: &str = "\
 Examples:
   plimsoll rules list --scanner secret
   plimsoll rules list --class cloud --format json";
+
+const PROFILE_EXAMPLES: &str = "\
+Examples:
+  plimsoll rules profile /usr/bin                         the built-in rules about malware
+  plimsoll rules profile --yara rules.zip /usr/bin        and one's own
+  plimsoll rules profile --yara ours.yar --top 0 --format json samples/
+
+Rules are run one by one, so their times do not add up to the time of a scan, which runs them all at once.";
 
 const TEST_EXAMPLES: &str = "\
 Examples:
@@ -77,4 +88,20 @@ pub(crate) struct RulesTestArgs {
     /// Rules about secrets of one's own, in Plimsoll's format or gitleaks'
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_rules: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesProfileArgs {
+    /// Files and folders to search [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Vec<PathBuf>,
+    /// Also measure these YARA rules of one's own: a file, a folder, a zip or an address; may be repeated
+    #[arg(long, value_name = "PATH|URL")]
+    pub(crate) yara: Vec<PathBuf>,
+    /// How many rules to list, 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) top: usize,
+    /// How to print them
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: RulesFormat,
 }

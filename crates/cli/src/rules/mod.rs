@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod list;
+mod profile;
 mod show;
 mod test;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(command: &RulesCommand, global: &Global) -> Result<ExitCode, F
         RulesCommand::List(args) => list::run(args, global),
         RulesCommand::Show(args) => show::run(args, global),
         RulesCommand::Test(args) => test::run(args, global),
+        RulesCommand::Profile(args) => profile::run(args, global),
     }
 }
 

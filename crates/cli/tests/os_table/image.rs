@@ -135,6 +135,7 @@ fn rpm(
             vendor: p.attribute("vendor").or_else(|| case.vendor.clone()),
             module: p.attribute("module"),
             files: Vec::new(),
+            digests: Vec::new(),
         }
     };
     let packages: Vec<RpmPackage> = listed.iter().map(package).collect();

@@ -3,6 +3,8 @@
 
 use plimsoll_model::{CappedText, Fact, Package, Problem, ProblemKind, normalize_path};
 
+use super::rpm::FileDigests;
+
 /// Most packages that one database may list.
 pub const MAX_PACKAGES: usize = 200_000;
 
@@ -29,9 +31,31 @@ pub struct Collector {
     unreported: usize,
     kept: usize,
     full: bool,
+    /// Set where digests of the files that it wants are gathered instead of packages.
+    wanted: Option<fn(&str) -> bool>,
+    digests: Vec<FileDigests>,
 }
 
 impl Collector {
+    /// One for digests of files instead of packages.
+    pub(crate) fn for_digests(wanted: fn(&str) -> bool) -> Self {
+        Self { wanted: Some(wanted), ..Self::default() }
+    }
+
+    pub(crate) fn wanted_digests(&self) -> Option<fn(&str) -> bool> {
+        self.wanted
+    }
+
+    pub(crate) fn push_digests(&mut self, digests: FileDigests) {
+        if self.digests.len() < MAX_PACKAGES {
+            self.digests.push(digests);
+        }
+    }
+
+    pub(crate) fn into_digests(self) -> Vec<FileDigests> {
+        self.digests
+    }
+
     /// Packages so far.
     #[must_use]
     pub fn packages(&self) -> &[Package] {

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use plimsoll_ecosystems::pkgdb::rpm::parse_database;
+use plimsoll_ecosystems::pkgdb::rpm::{FileDigestAlgorithm, parse_database, read_digests};
 use plimsoll_model::Package;
 
 use crate::{assert_same_lines, data, has, is_root, roots, run, scratch, sorted_folder, text};
@@ -188,6 +188,64 @@ fn real_databases_agree_with_rpm() {
         if !compared {
             println!("skipped: no rpm here reads {backend}, so {name} was not compared with it");
         }
+    }
+}
+
+/// Whether a file is a fixed part of its package, by mode, flags, verify flags and state as rpm lists them.
+fn is_fixed(mode: &str, flags: &str, verify: &str, state: &str) -> bool {
+    let number = |text: &str| text.parse::<u64>().unwrap();
+    number(mode) & 0o170_000 == 0o100_000
+        && number(flags) & (1 | 64) == 0
+        && number(verify) & 1 != 0
+        && number(state) == 0
+}
+
+#[test]
+fn digests_agree_with_rpm() {
+    if !has("rpm") {
+        return;
+    }
+    let host = Rpm { root: None };
+    for (name, file, backend) in REAL {
+        let Some(database) = read(name) else { return };
+        let found = read_digests(&database, b"", |_| true).unwrap();
+        assert!(!found.is_empty(), "{name}");
+        if !host.has_backend(backend) {
+            println!(
+                "skipped: rpm here does not read {backend}, so digests of {name} were not compared"
+            );
+            continue;
+        }
+        let folder = scratch(&format!("rpm-digests-{name}"));
+        std::fs::write(folder.join(file), &database).unwrap();
+        let format = "[%{=NAME}|%{=FILEDIGESTALGO}|%{FILEMODES}|%{FILEFLAGS}|%{FILEVERIFYFLAGS}|\
+                      %{FILESTATES}|%{FILEDIGESTS}|%{FILENAMES}\\n]";
+        let theirs = host
+            .query(folder.to_str().unwrap(), backend, format)
+            .into_iter()
+            .filter_map(|line| {
+                let mut parts = line.splitn(8, '|');
+                let [name, algorithm, mode, flags, verify, state, digest, path] =
+                    std::array::from_fn(|_| parts.next().unwrap_or_default());
+                is_fixed(mode, flags, verify, state)
+                    .then(|| format!("{name}|{algorithm}|{digest}|{path}"))
+            })
+            .collect();
+        let ours = found
+            .iter()
+            .flat_map(|of| {
+                let algorithm = match of.algorithm {
+                    FileDigestAlgorithm::Md5 => "1",
+                    FileDigestAlgorithm::Sha1 => "2",
+                    FileDigestAlgorithm::Sha256 => "8",
+                };
+                let package = &of.package;
+                of.files
+                    .iter()
+                    .map(move |(path, digest)| format!("{package}|{algorithm}|{digest}|/{path}"))
+            })
+            .collect();
+        assert_same_lines(&format!("{name}: digests"), ours, theirs);
     }
 }
 

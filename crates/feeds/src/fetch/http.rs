@@ -14,6 +14,7 @@ use reqwest::{
         ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED,
         RANGE,
     },
+    redirect::Policy,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::{fs, io::AsyncWriteExt, sync::OwnedSemaphorePermit, task, time};
@@ -38,6 +39,9 @@ const TRIES: u32 = 5;
 const MAX_RESUMES: u32 = 100;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Redirections that are followed for one file.
+const MAX_REDIRECTS: usize = 10;
 
 /// A server that sends nothing for so long is given up.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
@@ -107,6 +111,7 @@ impl Http {
             .user_agent(concat!("plimsoll/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
+            .redirect(Policy::limited(MAX_REDIRECTS))
             .build()
             .map_err(|e| FeedError::Http { url: "TLS set-up".into(), message: chain(&e) })?;
         Ok(Self {
@@ -175,16 +180,39 @@ impl Http {
         }
     }
 
+    /// A file that is no feed's, into memory.
+    ///
+    /// # Errors
+    /// Where it cannot be had, or has more than `limit` bytes.
+    pub async fn bytes(&self, url: &str, limit: u64) -> Result<Vec<u8>, FeedError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.bytes_once(url, limit).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(failure) => self.pause(url, failure, tries).await?,
+            }
+        }
+    }
+
     async fn page_once(&self, url: &str) -> Result<String, Failure> {
+        let bytes = self.bytes_once(url, MAX_PAGE).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn bytes_once(&self, url: &str, limit: u64) -> Result<Vec<u8>, Failure> {
         let Answered { mut response, _place } = self.get(url, HeaderMap::new()).await?;
+        if response.content_length().is_some_and(|length| length > limit) {
+            return Err(Failure::Final(too_large(url, limit)));
+        }
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| passing(&e))? {
-            if (bytes.len() + chunk.len()) as u64 > MAX_PAGE {
-                return Err(Failure::Final(too_large(url, MAX_PAGE)));
+            if (bytes.len() + chunk.len()) as u64 > limit {
+                return Err(Failure::Final(too_large(url, limit)));
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(bytes)
     }
 
     /// Downloads a file to `target` unless it is still what `known` says.

@@ -346,3 +346,20 @@ async fn a_fetch_of_many_files_that_broke_off_does_not_begin_with_the_first_agai
     let anew = asked.iter().filter(|r| !r.headers.contains_key("if-none-match")).count();
     assert_eq!(anew, 3 + 2, "the three that were there are only asked whether they changed");
 }
+
+#[tokio::test]
+async fn a_file_of_nobodys_feed_has_a_limit_and_its_errors_keep_tokens_to_themselves() {
+    let server = MockServer::start().await;
+    let at = |name: &str| Mock::given(method("GET")).and(path(name));
+    at("/rules").respond_with(ok("0123456789")).mount(&server).await;
+    let round = ResponseTemplate::new(302).insert_header("location", "/round");
+    at("/round").respond_with(round).mount(&server).await;
+    let url = |name: &str| format!("{}{name}?token=secret", server.uri());
+    assert_eq!(http().bytes(&url("/rules"), 10).await.unwrap(), b"0123456789");
+    for (name, limit, wanted) in
+        [("/rules", 9, "limit of 9 bytes"), ("/none", 9, "404"), ("/round", 9, "redirect")]
+    {
+        let error = http().bytes(&url(name), limit).await.unwrap_err().to_string();
+        assert!(error.contains(wanted) && !error.contains("secret"), "{error}");
+    }
+}

@@ -95,6 +95,7 @@ fn empty() -> Report {
             staleness: staleness(Some(data), TODAY, 30),
         },
         looked_for: RiskKind::ALL.to_vec(),
+        engines: Vec::new(),
         coverage: vec![coverage(Namespace::new("debian", "12"), 128, CoverageState::Covered, "")],
         summary: Summary::default(),
         findings: Vec::new(),

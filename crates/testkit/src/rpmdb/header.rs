@@ -84,6 +84,12 @@ fn tags(package: &RpmPackage) -> Vec<(u32, Value)> {
         tags.push((1118, Value::Texts(unique)));
         tags.push((1030, Value::Int16(vec![0o100_644; package.files.len()])));
         tags.push((1037, Value::Int32(vec![0; package.files.len()])));
+        if !package.digests.is_empty() {
+            let mut digests = package.digests.clone();
+            digests.resize(package.files.len(), String::new());
+            tags.push((1035, Value::Texts(digests)));
+            tags.push((5011, Value::Int32(vec![8])));
+        }
     }
     tags
 }

@@ -31,6 +31,8 @@ pub struct RpmPackage {
     pub module: Option<String>,
     /// Absolute paths of files.
     pub files: Vec<String>,
+    /// SHA-256 of each file, in hexadecimal digits; files beyond this list have none.
+    pub digests: Vec<String>,
 }
 
 impl RpmPackage {

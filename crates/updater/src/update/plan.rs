@@ -62,7 +62,7 @@ pub enum PlanError {
     Offline,
 }
 
-/// The feeds of an update: all that the source can have, or `only` these, `without` those.
+/// The feeds of an update: all that the source can have without a key, or `only` these, `without` those.
 ///
 /// # Errors
 /// Where the wish cannot be fulfilled.
@@ -95,6 +95,7 @@ pub fn plan(
                 Origin::Local(path)
             }
             Source::Mirror(base) => Origin::Mirror(format!("{}/{id}/", base.trim_end_matches('/'))),
+            Source::Upstream if !named && feed.is_by_request() => continue,
             Source::Upstream => Origin::Upstream,
         };
         if (named || only.is_empty()) && !without.iter().any(|w| w == id) {
@@ -125,6 +126,12 @@ mod tests {
         assert_eq!(but.len(), all.len() - 1);
         let one = plan(&Source::Upstream, &own("cisa-kev"), &[], false).unwrap();
         assert_eq!(ids(&one), ["cisa-kev"]);
+        // Its address asks for a key; a mirror does not.
+        assert!(!ids(&all).contains(&"malware-hashes"));
+        let one = plan(&Source::Upstream, &own("malware-hashes"), &[], false).unwrap();
+        assert_eq!(ids(&one), ["malware-hashes"]);
+        let mirror = plan(&Source::Mirror("http://m/".into()), &[], &[], false).unwrap();
+        assert!(ids(&mirror).contains(&"malware-hashes"));
         let fails = |only: &str, without: &str| {
             let list = |s: &str| if s.is_empty() { vec![] } else { own(s) };
             plan(&Source::Upstream, &list(only), &list(without), false).unwrap_err()

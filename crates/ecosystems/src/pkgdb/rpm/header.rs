@@ -45,10 +45,16 @@ pub mod tag {
     pub const ARCH: u32 = 1022;
     /// Whole paths, before rpm 4.
     pub const OLD_FILE_NAMES: u32 = 1027;
+    /// For each file whether it is installed; what installing adds.
+    pub const FILE_STATES: u32 = 1029;
     /// File modes.
     pub const FILE_MODES: u32 = 1030;
+    /// Digests of files (`RPMTAG_FILEDIGESTS`, once `FILEMD5S`); empty for what has none.
+    pub const FILE_DIGESTS: u32 = 1035;
     /// File flags.
     pub const FILE_FLAGS: u32 = 1037;
+    /// What is to be verified of files.
+    pub const FILE_VERIFY_FLAGS: u32 = 1045;
     /// File name of the source package.
     pub const SOURCE_RPM: u32 = 1044;
     /// What it needs.
@@ -59,6 +65,8 @@ pub mod tag {
     pub const BASE_NAMES: u32 = 1117;
     /// Directories, with a slash at the end.
     pub const DIR_NAMES: u32 = 1118;
+    /// Number of the algorithm of the files' digests.
+    pub const FILE_DIGEST_ALGO: u32 = 5011;
     /// `name:stream:version:context` of the module.
     pub const MODULARITY_LABEL: u32 = 5096;
 }

@@ -11,6 +11,7 @@ use plimsoll_model::{
 use crate::pkgdb::Collector;
 
 pub mod bdb;
+mod digests;
 pub mod header;
 mod manifest;
 pub mod ndb;
@@ -21,6 +22,7 @@ pub mod sqlite;
 #[cfg(test)]
 mod fixture;
 
+pub use digests::{FileDigestAlgorithm, FileDigests, RpmDigests, read_digests};
 pub use manifest::{parse_manifest, parse_names};
 pub use package::add_header;
 
@@ -73,25 +75,30 @@ fn role(path: &str) -> Option<Role> {
 /// # Errors
 /// Where it is no database that rpm writes.
 pub fn parse_database(bytes: &[u8], wal: &[u8]) -> Result<Collector, FileError> {
+    let mut collector = Collector::default();
+    read_into(bytes, wal, &mut collector)?;
+    Ok(collector)
+}
+
+fn read_into(bytes: &[u8], wal: &[u8], collector: &mut Collector) -> Result<(), FileError> {
     if bytes.len().saturating_add(wal.len()) > MAX_DATABASE {
         return Err(FileError {
             kind: ProblemKind::LimitReached,
             message: format!("an rpm database larger than the limit of {MAX_DATABASE} bytes"),
         });
     }
-    let mut collector = Collector::default();
     if bytes.is_empty() && wal.is_empty() {
         // `rpm --initdb` of some versions leaves an empty file.
     } else if sqlite::is_database(bytes) || bytes.is_empty() {
-        sqlite::read(bytes, wal, &mut collector)?;
+        sqlite::read(bytes, wal, collector)?;
     } else if ndb::is_database(bytes) {
-        ndb::read(bytes, &mut collector)?;
+        ndb::read(bytes, collector)?;
     } else if bdb::is_database(bytes) {
-        bdb::read(bytes, &mut collector)?;
+        bdb::read(bytes, collector)?;
     } else {
         return Err(FileError::malformed("neither Berkeley DB, NDB nor SQLite"));
     }
-    Ok(collector)
+    Ok(())
 }
 
 impl Analyzer for Rpm {

@@ -4,13 +4,16 @@ use plimsoll_model::{Package, PackageKind, SourcePackage};
 
 use crate::pkgdb::collector::{Collector, quote};
 
-use super::header::{Header, tag};
+use super::{
+    digests,
+    header::{Header, tag},
+};
 
 /// rpm keeps imported signing keys as packages of this name; they hold no files.
 const KEY_PACKAGE: &[u8] = b"gpg-pubkey";
 
 /// `RPMFILE_GHOST`: owned, but not part of the package's payload.
-const GHOST: u64 = 1 << 6;
+pub(super) const GHOST: u64 = 1 << 6;
 
 const FILE_TYPE: u64 = 0o170_000;
 const DIRECTORY: u64 = 0o040_000;
@@ -19,7 +22,7 @@ const DIRECTORY: u64 = 0o040_000;
 const MAX_DEPENDS: usize = 16_384;
 
 /// Most directories of one package.
-const MAX_FOLDERS: usize = 1 << 20;
+pub(super) const MAX_FOLDERS: usize = 1 << 20;
 
 /// Adds the package of a header as it stands in the database. Signing keys are left out.
 pub fn add_header(blob: &[u8], collector: &mut Collector) {
@@ -40,6 +43,9 @@ pub fn add_header(blob: &[u8], collector: &mut Collector) {
     }
     if name == KEY_PACKAGE {
         return;
+    }
+    if let Some(wanted) = collector.wanted_digests() {
+        return digests::add(&header, name, wanted, collector);
     }
     let mut keep = |text: Option<&[u8]>| text.and_then(|text| collector.keep(text));
     let (Some(name), Some(version), Some(release)) =

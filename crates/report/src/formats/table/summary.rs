@@ -29,6 +29,7 @@ pub(super) fn write(
     data(page, report)?;
     coverage(page, report)?;
     looked_for(page, report)?;
+    engines(page, report)?;
     counts(page, report)?;
     layers(page, report)
 }
@@ -161,6 +162,15 @@ fn looked_for(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     }
     let text = format!("not looked for: {}", missing.join(", "));
     entry(page, "", (palette::PLAIN, &text))
+}
+
+/// Who else was asked.
+fn engines(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+    for engine in &report.engines {
+        let text = format!("also asked: {} {}", engine.name, engine.version);
+        entry(page, "", (palette::PLAIN, &text))?;
+    }
+    Ok(())
 }
 
 fn counts(page: &mut Page<'_>, report: &Report) -> io::Result<()> {

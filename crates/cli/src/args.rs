@@ -209,6 +209,10 @@ pub(crate) struct ScanArgs {
     /// Rules about secrets of one's own beside the built-in ones, in Plimsoll's format or gitleaks'
     #[arg(long, value_name = "FILE", help_heading = "Engine")]
     pub(crate) secret_rules: Option<PathBuf>,
+    /// Levels of archives in which secrets are looked for: 0 is none, 2 is also the jars in a jar
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=4),
+          help_heading = "Engine")]
+    pub(crate) secret_depth: u8,
     /// YARA rules of one's own beside the built-in ones: a file, a folder, a zip, or the https:// or http://
     /// address of a file or zip; may be repeated
     #[arg(long, value_name = "PATH|URL", help_heading = "Engine")]

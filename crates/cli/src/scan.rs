@@ -48,7 +48,7 @@ pub(crate) fn scan(args: &ScanArgs, global: &Global) -> Result<ExitCode, Failure
     let mut checks = Checks::of(args.scanners.iter().copied()).with_baseline(baseline);
     if checks.has(Scanner::Secret) {
         let rules = crate::rules::secret_rules(args.secret_rules.as_deref(), &bars)?;
-        checks = checks.with_secret_rules(rules);
+        checks = checks.with_secret_rules(rules).with_secret_depth(args.secret_depth.into());
     }
     let (checks, quarantine) = malware(args, checks, global, &bars)?;
     let scanned = run(&args.image, &args.engine, global, &checks, &policy, &bars)?;

@@ -82,7 +82,11 @@ impl AnalyzerSet {
             list.push(Box::new(TextFiles));
         }
         if let Some(rules) = checks.secret_rules() {
-            list.push(Box::new(Secrets::new(rules)));
+            let secrets = Secrets::new(rules);
+            list.push(Box::new(match checks.secret_depth() {
+                Some(depth) => secrets.with_depth(depth),
+                None => secrets,
+            }));
         }
         Self { checks, ..Self::new(list) }
     }

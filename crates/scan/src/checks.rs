@@ -96,6 +96,7 @@ const LEFT_TO_MALWARE: &[&str] = &[];
 pub struct Checks {
     scanners: BTreeSet<Scanner>,
     secrets: Option<Arc<RuleSet>>,
+    secret_depth: Option<usize>,
     baseline: Parameters,
     build: build::Options,
     #[cfg(feature = "malware")]
@@ -111,6 +112,7 @@ impl Checks {
         Self {
             scanners: scanners.into_iter().collect(),
             secrets: None,
+            secret_depth: None,
             baseline: Parameters::default(),
             build: build::Options::default(),
             #[cfg(feature = "malware")]
@@ -164,6 +166,18 @@ impl Checks {
     pub fn with_secret_rules(mut self, rules: Arc<RuleSet>) -> Self {
         self.secrets = Some(rules);
         self
+    }
+
+    /// The same, looking for secrets in so many levels of archives; 0: in none.
+    #[must_use]
+    pub fn with_secret_depth(mut self, depth: usize) -> Self {
+        self.secret_depth = Some(depth);
+        self
+    }
+
+    /// Levels of archives in which secrets are looked for, where another number than the usual one is wanted.
+    pub(crate) fn secret_depth(&self) -> Option<usize> {
+        self.secret_depth
     }
 
     /// The same with these settings of the baseline.

@@ -106,7 +106,7 @@ impl Analyzer for TextFiles {
 
     fn fingerprint(&self) -> Fingerprint {
         // Raised whenever a list of globs changes as well.
-        Fingerprint { version: 2, rules: None }
+        Fingerprint { version: 3, rules: None }
     }
 
     fn wants(&self, file: &FileMeta<'_>, head: &[u8]) -> Want {

@@ -33,6 +33,13 @@ pub(crate) fn load(service: &Service, image: &Image<'_>) -> Vec<Config> {
                 files: 0,
             };
             reading.file(&name, text, 0);
+            if service.format == Format::Php {
+                for folder in scanned(&name) {
+                    for (name, text) in image.matching(&folder) {
+                        reading.file(&name, text, 1);
+                    }
+                }
+            }
             let Reading { entries, incomplete, .. } = reading;
             match configs.last_mut().filter(|_| service.merged) {
                 Some(config) => {
@@ -55,6 +62,14 @@ pub(crate) fn load(service: &Service, image: &Image<'_>) -> Vec<Config> {
         }
     }
     configs
+}
+
+/// The files that PHP reads after its `php.ini`, in the order of their names: the folder is given when it is built, and
+/// is one of these in distributions and the official images.
+fn scanned(ini: &str) -> Vec<String> {
+    let folder = ini.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let beside = format!("{folder}/conf.d/*.ini");
+    if ini == "etc/php.ini" { vec!["etc/php.d/*.ini".to_owned(), beside] } else { vec![beside] }
 }
 
 fn names_a_file(word: &str) -> bool {

@@ -12,17 +12,30 @@ use crate::baseline::{
 const BASE: Check =
     Check { references: &["https://www.php.net/manual/en/ini.list.php"], ..Check::of("php") };
 
+/// Debian has a file for each way to run PHP; those of the command line serve no visitors.
 static PHP: Service = Service {
     id: "php",
     files: &[
         "etc/php.ini",
         "etc/php*/php.ini",
-        "etc/php/*/*/php.ini",
+        "etc/php/*/{apache2,cgi,embed,fpm}/php.ini",
         "usr/local/etc/php/php.ini",
         "usr/local/lib/php.ini",
     ],
     format: Format::Php,
     ..SERVICE
+};
+
+/// The same without that of Apache's module, which asks Apache for the file.
+static PHP_CGI: Service = Service {
+    files: &[
+        "etc/php.ini",
+        "etc/php*/php.ini",
+        "etc/php/*/{cgi,fpm}/php.ini",
+        "usr/local/etc/php/php.ini",
+        "usr/local/lib/php.ini",
+    ],
+    ..PHP
 };
 
 /// See the module.
@@ -46,8 +59,15 @@ pub(crate) static CHECKS: &[Check] = &[
         why: "A name of a file that an attacker sets becomes code of theirs.",
         advice: "Switch it off.",
         judge: set(&PHP, &["allow_url_include"], Default::Is("0"), ON, "allow_url_include = Off"),
-        fails: &["//- /usr/local/etc/php/php.ini\nallow_url_include = On\n"],
-        passes: &["//- /etc/php.ini\nallow_url_include = Off\n"],
+        fails: &[
+            "//- /usr/local/etc/php/php.ini\nallow_url_include = On\n",
+            "//- /usr/local/etc/php/php.ini\nallow_url_include = Off\n//- /usr/local/etc/php/conf.d/ours.ini\nallow_url_include = On\n",
+            "//- /etc/php.ini\n\n//- /etc/php.d/ours.ini\nallow_url_include = On\n",
+        ],
+        passes: &[
+            "//- /etc/php.ini\nallow_url_include = Off\n",
+            "//- /etc/php.ini\nallow_url_include = On\n//- /etc/php.d/10-ours.ini\nallow_url_include = Off\n",
+        ],
         ..BASE
     },
     Check {
@@ -137,9 +157,12 @@ pub(crate) static CHECKS: &[Check] = &[
         why: "With `cgi.fix_pathinfo` on, an uploaded picture that holds code can be run under the name `/picture.jpg/x.php`.",
         advice: "Switch it off.",
         default: false,
-        judge: set(&PHP, &["cgi.fix_pathinfo"], Default::Is("1"), ON, "cgi.fix_pathinfo = 0"),
+        judge: set(&PHP_CGI, &["cgi.fix_pathinfo"], Default::Is("1"), ON, "cgi.fix_pathinfo = 0"),
         fails: &["//- /etc/php.ini\ncgi.fix_pathinfo = 1\n"],
-        passes: &["//- /etc/php.ini\ncgi.fix_pathinfo = 0\n"],
+        passes: &[
+            "//- /etc/php.ini\ncgi.fix_pathinfo = 0\n",
+            "//- /etc/php/8.2/fpm/php.ini\n;cgi.fix_pathinfo=1\n//- /etc/php/8.2/fpm/conf.d/90-ours.ini\ncgi.fix_pathinfo = 0\n",
+        ],
         ..BASE
     },
     Check {

@@ -13,8 +13,8 @@ use plimsoll_detect::baseline::Parameters;
 use plimsoll_image::Image;
 use plimsoll_model::Report;
 use plimsoll_policy::{
-    ExitCode, IgnoreRule, MAX_IGNORE_BYTES, Policy, PolicyWarning, parse_ignore_lines,
-    parse_ignore_yaml,
+    ExitCode, IgnoreRule, MAX_IGNORE_BYTES, ParsedIgnores, Policy, PolicyWarning,
+    parse_ignore_lines, parse_ignore_yaml,
 };
 use plimsoll_report::{Format, RenderOptions};
 use plimsoll_scan::{AnalyzerSet, CacheDir, Checks, ScanOptions, Scanner};
@@ -211,22 +211,28 @@ fn policy(
         fail_on: args.fail_on.clone(),
         ignores: args.ignore.iter().map(IgnoreRule::from_command_line).collect(),
     };
-    let mut warnings = Vec::new();
-    if let Some((name, text)) =
-        places::text_file(global.config.as_deref(), SETTINGS, MAX_IGNORE_BYTES)?
-    {
-        let parsed = parse_ignore_yaml(&name, &text)?;
-        policy.ignores.extend(parsed.rules);
-        warnings.extend(parsed.warnings);
-    }
-    if let Some((name, text)) =
-        places::text_file(args.ignore_file.as_deref(), ".plimsollignore", MAX_IGNORE_BYTES)?
-    {
-        let parsed = parse_ignore_lines(&name, &text)?;
-        policy.ignores.extend(parsed.rules);
-        warnings.extend(parsed.warnings);
-    }
+    let (rules, warnings) = ignore_files(global.config.as_deref(), args.ignore_file.as_deref())?;
+    policy.ignores.extend(rules);
     Ok((policy, warnings))
+}
+
+/// The rules of the settings file and of the ignore file, named or in the current folder.
+pub(crate) fn ignore_files(
+    settings: Option<&Path>,
+    ignore: Option<&Path>,
+) -> Result<(Vec<IgnoreRule>, Vec<PolicyWarning>)> {
+    let (mut rules, mut warnings) = (Vec::new(), Vec::new());
+    let mut take = |parsed: ParsedIgnores| {
+        rules.extend(parsed.rules);
+        warnings.extend(parsed.warnings);
+    };
+    if let Some((name, text)) = places::text_file(settings, SETTINGS, MAX_IGNORE_BYTES)? {
+        take(parse_ignore_yaml(&name, &text)?);
+    }
+    if let Some((name, text)) = places::text_file(ignore, ".plimsollignore", MAX_IGNORE_BYTES)? {
+        take(parse_ignore_lines(&name, &text)?);
+    }
+    Ok((rules, warnings))
 }
 
 fn write_report(report: &Report, format: &dyn Format, args: &ScanArgs) -> Result<()> {

@@ -148,3 +148,37 @@ fn the_schema_is_the_documented_one() {
     );
     assert!(out(&run(folder.path(), &["--list-checks"])).lines().count() > 60);
 }
+
+#[test]
+fn the_files_of_scans_set_checks_aside_by_id_and_path() {
+    let folder = folder();
+    let path = folder.path();
+    fs::create_dir(path.join("build")).unwrap();
+    fs::write(path.join("build/Dockerfile"), BAD).unwrap();
+    fs::write(
+        path.join(".plimsoll.yml"),
+        "ignore:\n  - id: DL4000\n    path: build/*\n    reason: an old builder\n  \
+         - id: CVE-2021-44228\n    package: log4j\n    reason: not this\n  \
+         - id: build-add\n    reason: was agreed\n    expires: 2020-01-01\n",
+    )
+    .unwrap();
+    fs::write(path.join(".plimsollignore"), "DL3027  # known\n").unwrap();
+    let output = run(path, &["--format", "json", "."]);
+    let report: Value = serde_json::from_str(&out(&output)).unwrap();
+    let suppressed = |file: &str, id: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|f| {
+            f["file"].as_str().unwrap().trim_start_matches("./") == file && f["id"] == id
+        });
+        found.unwrap_or_else(|| panic!("{file} {id}: {report:#}"))["suppressed"].clone()
+    };
+    assert_eq!(
+        suppressed("build/Dockerfile", "build-maintainer"),
+        "an old builder (.plimsoll.yml:2)"
+    );
+    assert_eq!(suppressed("Dockerfile", "build-maintainer"), Value::Null);
+    assert_eq!(suppressed("Dockerfile", "build-apt-in-run"), "known (.plimsollignore:1)");
+    assert_eq!(suppressed("Dockerfile", "build-add"), Value::Null);
+    let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(warned.contains("has expired"), "{warned}");
+}

@@ -62,6 +62,10 @@ pub(crate) struct LintArgs {
     /// This check does not count, by our id or another tool's; may be repeated
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Policy")]
     pub(crate) ignore: Vec<String>,
+    /// File with what does not count, each with its reason
+    /// [default: .plimsollignore in the current folder, if it exists]
+    #[arg(long, value_name = "FILE", help_heading = "Policy")]
+    pub(crate) ignore_file: Option<PathBuf>,
     /// Run this check too, which does not run by itself (`all` for every one); may be repeated
     #[arg(long, value_name = "ID", value_delimiter = ',', help_heading = "Policy")]
     pub(crate) enable: Vec<String>,

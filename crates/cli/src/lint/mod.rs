@@ -9,12 +9,12 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, Result};
 use plimsoll_detect::build::{self, Options, catalogue, checks};
-use plimsoll_policy::{ExitCode, FailOn};
+use plimsoll_policy::{ExitCode, FailOn, IgnoreRule};
 
 use crate::{
     args::{Global, LintArgs},
     failure::{Failure, OrExit},
-    scan::color,
+    scan::{color, ignore_files, today},
 };
 use files::Dockerfile;
 use report::LintReport;
@@ -32,9 +32,10 @@ pub(crate) fn lint(args: &LintArgs, global: &Global) -> Result<ExitCode, Failure
     }
     known(args).or_usage()?;
     let options = options(args);
+    let ignores = ignores(args, global).or_usage()?;
     let mut found = files::find(args)?;
     if args.fix {
-        let changed = mend(&mut found.files, args, &options, global)?;
+        let changed = mend(&mut found.files, args, &options, &ignores, global)?;
         if args.dry_run {
             return Ok(changed);
         }
@@ -44,7 +45,7 @@ pub(crate) fn lint(args: &LintArgs, global: &Global) -> Result<ExitCode, Failure
         report.problems.push(problem);
     }
     for file in &found.files {
-        report.add(file, build::lint(&file.name, &file.text, &options), args);
+        report.add(file, build::lint(&file.name, &file.text, &options), args, &ignores);
     }
     report.finish(&args.fail_on);
     let terminal = args.output.is_none() && io::stdout().is_terminal();
@@ -65,6 +66,27 @@ pub(crate) fn lint(args: &LintArgs, global: &Global) -> Result<ExitCode, Failure
     } else {
         ExitCode::Success
     })
+}
+
+/// What does not count, by the command line and the two files that scans read, too.
+pub(crate) struct Ignores {
+    rules: Vec<IgnoreRule>,
+    today: jiff::civil::Date,
+}
+
+fn ignores(args: &LintArgs, global: &Global) -> Result<Ignores> {
+    let today = today(jiff::Timestamp::now());
+    let mut rules: Vec<IgnoreRule> =
+        args.ignore.iter().map(IgnoreRule::from_command_line).collect();
+    let (files, warnings) = ignore_files(global.config.as_deref(), args.ignore_file.as_deref())?;
+    for warning in warnings {
+        anstream::eprintln!("warning: {}: {}", warning.place, warning.message);
+    }
+    for rule in files.iter().filter(|rule| rule.expires.is_some_and(|last| last < today)) {
+        anstream::eprintln!("warning: {}: the rule for {rule} has expired", rule.origin);
+    }
+    rules.extend(files);
+    Ok(Ignores { rules, today })
 }
 
 /// Ids that no check has are slips.
@@ -107,6 +129,7 @@ fn mend(
     files: &mut [Dockerfile],
     args: &LintArgs,
     options: &Options,
+    ignores: &Ignores,
     global: &Global,
 ) -> Result<ExitCode, Failure> {
     for file in files {
@@ -117,7 +140,7 @@ fn mend(
         let fixed = build::fix(&file.name, &file.text, options, &|found| {
             let severity = found.placed.detection.severity;
             args.severity.is_none_or(|filter| filter.counts(severity))
-                && !report::is_ignored(found, &args.ignore)
+                && report::ignored_by(found, &file.name, ignores).is_none()
         });
         if args.dry_run {
             let diff = similar::TextDiff::from_lines(file.text.as_str(), fixed.text.as_str());

@@ -2,11 +2,11 @@
 
 use plimsoll_detect::build::{Evaluated, Found};
 use plimsoll_model::{Confidence, Severity};
-use plimsoll_policy::FailOn;
+use plimsoll_policy::{FailOn, IgnoreRule, RuleOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::files::Dockerfile;
+use super::{Ignores, files::Dockerfile};
 use crate::args::LintArgs;
 
 /// Raised whenever the JSON changes shape.
@@ -108,19 +108,28 @@ impl Default for LintReport {
     }
 }
 
-/// Whether `--ignore` names a finding.
-pub(crate) fn is_ignored(found: &Found, ignore: &[String]) -> bool {
+/// The first rule that sets a finding aside.
+pub(crate) fn ignored_by<'r>(
+    found: &Found,
+    file: &str,
+    ignores: &'r Ignores,
+) -> Option<&'r IgnoreRule> {
     let detection = &found.placed.detection;
-    let plain = |id: &str| id.trim_start_matches("AVD-").to_ascii_lowercase();
-    ignore.iter().any(|id| {
-        let id = plain(id);
-        plain(&detection.rule) == id || detection.aliases.iter().any(|alias| plain(alias) == id)
-    })
+    let ids: Vec<&str> =
+        std::iter::once(&detection.rule).chain(&detection.aliases).map(String::as_str).collect();
+    let file = file.trim_start_matches("./");
+    ignores.rules.iter().find(|rule| rule.matches_check(&ids, file, ignores.today))
 }
 
 impl LintReport {
     /// Adds what was found in a file.
-    pub(crate) fn add(&mut self, file: &Dockerfile, evaluated: Evaluated, args: &LintArgs) {
+    pub(crate) fn add(
+        &mut self,
+        file: &Dockerfile,
+        evaluated: Evaluated,
+        args: &LintArgs,
+        ignores: &Ignores,
+    ) {
         self.files.push(file.name.clone());
         if !file.is_utf8
             && std::str::from_utf8(file.text.as_bytes()).is_ok()
@@ -134,13 +143,17 @@ impl LintReport {
         }
         for found in evaluated.findings {
             let severity = found.placed.detection.severity;
-            let suppressed = match &found.suppressed {
-                Some(suppressed) => Some(suppressed.reason()),
-                None if is_ignored(&found, &args.ignore) => Some("--ignore".to_owned()),
-                None if args.severity.is_some_and(|filter| !filter.counts(severity)) => {
+            let ignored = ignored_by(&found, &file.name, ignores);
+            let suppressed = match (&found.suppressed, ignored) {
+                (Some(suppressed), _) => Some(suppressed.reason()),
+                (None, Some(rule)) if rule.origin == RuleOrigin::CommandLine => {
+                    Some("--ignore".to_owned())
+                }
+                (None, Some(rule)) => Some(format!("{} ({})", rule.reason, rule.origin)),
+                (None, None) if args.severity.is_some_and(|filter| !filter.counts(severity)) => {
                     Some("below --severity".to_owned())
                 }
-                None => None,
+                (None, None) => None,
             };
             self.findings.push(finding(&file.name, found, suppressed));
         }

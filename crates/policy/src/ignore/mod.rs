@@ -108,6 +108,23 @@ impl IgnoreRule {
         }
     }
 
+    /// Whether the rule sets aside what a check says of a Dockerfile: by the check's id or a name that it has in other
+    /// tools, and the file's path. Rules about packages, secrets and digests never fit, nor those that have expired.
+    #[must_use]
+    pub fn matches_check(&self, ids: &[&str], path: &str, today: Date) -> bool {
+        let plain = |id: &str| id.trim_start_matches("AVD-").to_ascii_lowercase();
+        let is_named = |rule: &String| ids.iter().any(|id| plain(id) == plain(rule));
+        let is_here = |pattern: &String| {
+            wildcard::matches(pattern.trim_start_matches('/'), path.trim_start_matches('/'))
+        };
+        self.package.is_none()
+            && self.fingerprint.is_none()
+            && self.digest.is_none()
+            && self.expires.is_none_or(|last| today <= last)
+            && self.id.as_ref().is_none_or(is_named)
+            && self.path.as_ref().is_none_or(is_here)
+    }
+
     /// Whether package and path fit. A finding stands for all packages built from one source, so a rule
     /// that names an installed package fits only if that covers every one of them: the others' flaws were
     /// not accepted.

@@ -3,6 +3,8 @@
 
 mod checks;
 mod detections;
+#[cfg(feature = "malware")]
+mod packages;
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -11,11 +13,11 @@ use plimsoll_detect::secrets::{RuleSet, redact};
 use plimsoll_ecosystems::fix::FixContext;
 use plimsoll_model::{
     Coverage, CoverageState, DatabaseInfo, DependencyScope, FeedInfo, Finding, Inventory,
-    InventoryLayer, LayerRef, REPORT_SCHEMA, Report, ReportImage, ReportOs, SetAside, Staleness,
-    Tool,
+    InventoryLayer, LayerRef, REPORT_SCHEMA, Report, ReportImage, ReportOs, RiskKind, SetAside,
+    Staleness, Tool,
 };
 #[cfg(feature = "malware")]
-use plimsoll_model::{PlacedDetection, PlacedIdentity, Problem, ProblemKind, RiskKind};
+use plimsoll_model::{PlacedDetection, PlacedIdentity, Problem, ProblemKind};
 use plimsoll_policy::{Context, GateVerdict, Policy, PolicyWarning, assess, staleness, summarize};
 use plimsoll_vulndb::{MatchOutcome, VulnDb, match_packages_on};
 
@@ -24,6 +26,14 @@ use crate::{Checks, Scanner};
 /// The feed of digests of malware.
 #[cfg(feature = "malware")]
 const MALWARE_FEED: &str = "malware-hashes";
+
+/// Risks that the advisories about packages tell of.
+const BY_PACKAGES: &[RiskKind] = &[
+    RiskKind::SystemVulnerability,
+    RiskKind::ApplicationVulnerability,
+    #[cfg(feature = "malware")]
+    RiskKind::Malware,
+];
 
 /// A report, and what follows from it for whoever asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,12 +68,20 @@ pub fn evaluate(
     let mut looked_up = Vec::new();
     let mut looked_for = checks.kinds();
     looked_for.retain(|kind| inventory.looked_for.contains(kind));
-    let MatchOutcome { mut findings, coverage, problems: found } =
-        if checks.has(Scanner::Vulnerability) {
+    let MatchOutcome { mut findings, mut coverage, problems: found } =
+        if looked_for.iter().any(|kind| BY_PACKAGES.contains(kind)) {
             match_packages_on(db, inventory, today)
         } else {
             MatchOutcome::default()
         };
+    #[cfg(feature = "malware")]
+    if looked_for.contains(&RiskKind::Malware) {
+        packages::name_malicious(&mut findings);
+    }
+    if !checks.has(Scanner::Vulnerability) {
+        findings.retain(|finding| looked_for.contains(&finding.kind));
+        coverage.clear();
+    }
     findings.extend(
         detections::findings(inventory).into_iter().filter(|f| looked_for.contains(&f.kind)),
     );

@@ -145,3 +145,58 @@ fn no_advisories_is_not_no_flaws() {
     assert!(report.problems.iter().any(|p| p.kind == ProblemKind::UnknownSystem));
     assert!(!report.summary.complete);
 }
+
+/// A package that was published to do harm is malware where that is looked for, and a flaw like others where not.
+#[test]
+#[cfg(feature = "malware")]
+fn a_malicious_package_is_malware() {
+    use plimsoll_model::RiskKind;
+    use plimsoll_scan::Scanner;
+
+    let text = "
+        === layer
+        //- /etc/os-release
+        ID=alpine
+        VERSION_ID=3.10.0
+        //- /srv/node_modules/expresss/package.json
+        {\"name\": \"expresss\", \"version\": \"1.0.1\"}
+        //- /srv/node_modules/fine/package.json
+        {\"name\": \"fine\", \"version\": \"1.0.1\"}
+    ";
+    let mut record = advisory("MAL-2024-1234", "expresss", None);
+    record.affected[0].namespace = Namespace::new("npm", "");
+    record.affected[0].versions = vec!["1.0.1".into()];
+    let mut builder = Builder::new(BuildOptions::new("test", now())).unwrap();
+    builder.feed(FeedInfo {
+        id: "alpine-secdb".into(),
+        date: Some(date(2020, 2, 20)),
+        records: 1,
+        skipped: 0,
+        licence: "none".into(),
+        source: "test".into(),
+        knows: Knowledge::FixedOnly,
+    });
+    builder.add(record).unwrap();
+    let mut file = Vec::new();
+    builder.finish(&mut file).unwrap();
+    let db = VulnDb::from_bytes(file).unwrap();
+    let inventory =
+        scan_image(&image(text).memory(), &AnalyzerSet::all(), &ScanOptions::default()).unwrap();
+    for (scanners, kind) in [
+        (&[Scanner::Vulnerability][..], RiskKind::ApplicationVulnerability),
+        (&[Scanner::Malware], RiskKind::Malware),
+        (&[Scanner::Vulnerability, Scanner::Malware], RiskKind::Malware),
+    ] {
+        let checks = Checks::of(scanners.iter().copied());
+        let outcome = evaluate(&inventory, &db, &checks, &Policy::default(), now());
+        let [finding] = &outcome.report.findings[..] else {
+            panic!("{scanners:?}: {:#?}", outcome.report.findings)
+        };
+        assert_eq!((finding.id.as_str(), finding.kind), ("MAL-2024-1234", kind), "{scanners:?}");
+        if kind == RiskKind::Malware {
+            assert_eq!(finding.detection.as_ref().unwrap().class, "malicious-package");
+            assert_eq!(finding.path.as_deref(), Some("srv/node_modules/expresss/package.json"));
+            assert!(finding.fix.advice.contains("revoke"), "{:?}", finding.fix);
+        }
+    }
+}

@@ -200,3 +200,33 @@ fn a_malicious_package_is_malware() {
         }
     }
 }
+
+/// What only a lock file names does not count, so nothing is missing where the database does not know its language.
+#[test]
+fn packages_that_do_not_count_leave_nothing_uncovered() {
+    let of_language = |file: &str| {
+        let text = format!(
+            "
+            === layer
+            //- /etc/os-release
+            ID=alpine
+            VERSION_ID=3.10.0
+            //- /lib/apk/db/installed
+            P:musl
+            V:1.1.22-r3
+            A:x86_64
+            o:musl
+
+            //- {file}
+            "
+        );
+        let outcome = judge(&text, &database(date(2020, 2, 20)), &Policy::default());
+        let of = |c: &&plimsoll_model::Coverage| c.namespace.ecosystem == "npm";
+        let found = outcome.report.coverage.iter().find(of).cloned();
+        found.map(|coverage| (coverage.packages, coverage.state))
+    };
+    let lock = "/srv/package-lock.json\n            {\"lockfileVersion\": 3, \"packages\": {\"\": {}, \"node_modules/fine\": {\"version\": \"1.0.1\"}}}";
+    let installed = "/srv/node_modules/fine/package.json\n            {\"name\": \"fine\", \"version\": \"1.0.1\"}";
+    assert_eq!(of_language(lock), Some((0, CoverageState::Covered)));
+    assert_eq!(of_language(installed), Some((1, CoverageState::NotCovered)));
+}

@@ -159,6 +159,14 @@ pub(super) fn note_set_aside(
             None => {}
         }
     }
+    if coverage.packages == 0
+        && coverage.state == CoverageState::NotCovered
+        && system + listed + fixtures > 0
+    {
+        // Nothing is left that these advisories would have to judge.
+        coverage.state = CoverageState::Covered;
+        coverage.note.clear();
+    }
     let notes = [
         (system, "belong to packages of the system, whose advisories judge them"),
         (listed, "are only named in lock files and manifests and do not count"),

@@ -31,7 +31,7 @@ impl Format for Table {
 
     fn write(&self, report: &Report, options: &RenderOptions, w: &mut dyn Write) -> io::Result<()> {
         let mut page = Page::new(w, options);
-        headline(&mut page, report)?;
+        headline(&mut page, report, "below")?;
         page.blank()?;
         summary::write(&mut page, report, options)?;
         let shown = findings::write(&mut page, report, options)?;
@@ -40,14 +40,16 @@ impl Format for Table {
         findings::write_suppressed(&mut page, report, options)?;
         if shown {
             page.blank()?;
-            headline(&mut page, report)?;
+            headline(&mut page, report, "above")?;
         }
         Ok(())
     }
 }
 
-fn headline(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
+/// `details` says on which side of it the reader finds more.
+fn headline(page: &mut Page<'_>, report: &Report, details: &str) -> io::Result<()> {
     let (verdict, text) = verdict(report);
+    let text = text.replace("see below", &format!("see {details}"));
     let style = match verdict {
         Verdict::Clean => palette::GOOD.bold(),
         Verdict::Findings | Verdict::Nothing => palette::STRONG,

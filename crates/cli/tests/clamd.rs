@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod support;
+
 use std::{
     fs,
     io::{Read, Write},
@@ -19,6 +21,7 @@ use std::{
 
 use plimsoll_testkit::{Entry, ImageFixture, Layer};
 use serde_json::Value;
+use support::plimsoll;
 use tempfile::TempDir;
 
 /// What the signatures of these tests know.
@@ -58,16 +61,9 @@ impl World {
     }
 
     fn run_as(&self, format: &str, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-            .args(["scan", "--scanners", "malware", "--format", format, "--jobs", "1"])
-            .args(args)
-            .arg("docker-archive:image.tar")
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("HOME", self.path("home"))
-            .env("PATH", "")
-            .output()
-            .unwrap()
+        let scan = ["scan", "--scanners", "malware", "--format", format, "--jobs", "1"];
+        let args = scan.iter().chain(args).chain(&["docker-archive:image.tar"]).copied();
+        plimsoll(self.folder.path(), args)
     }
 
     fn report(&self, clamd: &str) -> Value {

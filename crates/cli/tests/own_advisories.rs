@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod support;
+
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Output,
 };
 
 use serde_json::{Value, json};
+use support::plimsoll;
 use tempfile::TempDir;
 
 const SECDB: &str = "\
@@ -69,14 +72,7 @@ impl World {
     }
 
     fn run(&self, line: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-            .args(line.split_whitespace())
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("HOME", self.path("home"))
-            .env("PATH", "")
-            .output()
-            .unwrap()
+        plimsoll(self.folder.path(), line.split_whitespace())
     }
 
     fn good(&self, line: &str) -> String {

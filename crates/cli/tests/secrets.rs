@@ -3,15 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::{Command, Output},
-};
+mod support;
+
+use std::{fs, path::PathBuf, process::Output};
 
 use plimsoll_detect::secrets::examples::expand;
 use plimsoll_testkit::image;
 use serde_json::Value;
+use support::plimsoll;
 use tempfile::TempDir;
 
 struct World {
@@ -59,14 +58,7 @@ impl World {
     }
 
     fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_plimsoll"))
-            .args(args)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("HOME", self.path("home"))
-            .env("PATH", "")
-            .output()
-            .unwrap()
+        plimsoll(self.folder.path(), args.iter().copied())
     }
 
     fn json(&self, args: &[&str]) -> Value {

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Runs the program in a folder, which also has its home, with nothing else from the environment.
-pub fn plimsoll<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>) -> Output {
+pub(crate) fn plimsoll<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>) -> Output {
     Command::new(env!("CARGO_BIN_EXE_plimsoll"))
         .args(args)
         .current_dir(folder)

@@ -144,7 +144,10 @@ impl Quarantine {
             bars.warn(&format!("not put into quarantine: {text}"));
         }
         let folder = self.folder.display();
-        let mut text = format!("{written} samples written into {folder}");
+        let mut text = format!(
+            "{written} sample{} written into {folder}",
+            if written == 1 { "" } else { "s" }
+        );
         if known > 0 {
             let _ = write!(text, ", {known} were there already");
         }

@@ -223,3 +223,15 @@ fn a_private_key_is_reported_once() {
         assert_eq!(of_key[0]["id"], id, "{scanners}");
     }
 }
+
+/// An old system and old advisories mean nothing to who asks for secrets alone.
+#[test]
+fn the_verdict_speaks_of_what_was_looked_for() {
+    let world = World::new();
+    let first = |scanners: &str| {
+        let out = world.run(&["scan", "--scanners", scanners, "image.tar"]);
+        text(&out.stdout).lines().next().unwrap().to_owned()
+    };
+    assert!(first("vuln,secret").contains("END OF LIFE"), "{}", first("vuln,secret"));
+    assert!(!first("secret").contains("END OF LIFE"), "{}", first("secret"));
+}

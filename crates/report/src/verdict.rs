@@ -32,11 +32,14 @@ pub fn verdict(report: &Report) -> (Verdict, String) {
         .filter(|c| c.state == CoverageState::NotCovered)
         .map(|c| c.namespace.to_string())
         .collect();
-    let end_of_life = report.os.as_ref().is_some_and(|os| os.is_end_of_life)
-        || report.coverage.iter().any(|c| c.state == CoverageState::EndOfLife);
+    // Neither matters to who did not ask for flaws.
+    let vulnerabilities = looked_for_vulnerabilities(report);
+    let end_of_life = vulnerabilities
+        && (report.os.as_ref().is_some_and(|os| os.is_end_of_life)
+            || report.coverage.iter().any(|c| c.state == CoverageState::EndOfLife));
     let only_end_of_life = end_of_life && !unread && uncovered.is_empty();
     let incomplete = unread || !uncovered.is_empty() || (!summary.complete && !end_of_life);
-    let stale = report.database.staleness.is_stale;
+    let stale = vulnerabilities && report.database.staleness.is_stale;
     if summary.findings > 0 {
         let mut text = format!("{}: {}", count(summary.findings, "finding"), urgencies(report));
         if incomplete {
@@ -48,7 +51,6 @@ pub fn verdict(report: &Report) -> (Verdict, String) {
         }
         return (Verdict::Findings, text);
     }
-    let vulnerabilities = looked_for_vulnerabilities(report);
     let none = match summary.suppressed {
         0 => "no findings".to_owned(),
         n => format!("no findings that count ({n} suppressed)"),

@@ -238,5 +238,24 @@ impl Worker<'_> {
 }
 
 fn run(batch: Batch<'_>, analyzers: &AnalyzerSet) -> Vec<Done> {
-    batch.into_iter().map(|job| job.run(analyzers)).collect()
+    let one = |job: Job<'_>| {
+        let (place, bytes) = (job.place, job.bytes.len() as u64);
+        let first = job.wanted.first().map(|(analyzer, name, _)| (*analyzer, name.clone()));
+        // Analysers are guarded one by one. Whatever else goes wrong, the walking thread must get its answer: it waits.
+        guarded(|| job.run(analyzers)).unwrap_or_else(|| Done {
+            place,
+            looked: first
+                .map(|(analyzer, name)| Looked {
+                    analyzer,
+                    name,
+                    facts: Vec::new(),
+                    problems: Vec::new(),
+                    result: None,
+                })
+                .into_iter()
+                .collect(),
+            bytes,
+        })
+    };
+    batch.into_iter().map(one).collect()
 }

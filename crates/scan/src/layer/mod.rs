@@ -2,6 +2,7 @@
 //! writes nothing anywhere.
 
 mod names;
+mod order;
 mod pass;
 mod pipeline;
 mod problems;

@@ -1,7 +1,7 @@
 //! Walks the entries of one layer and offers its files to the analysers.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
@@ -16,6 +16,7 @@ use plimsoll_model::{
 use super::{
     Select,
     names::{Name, read_name, read_target},
+    order::{Event, Order},
     problems::Problems,
     share::{Shared, share},
     workers::{Done, Job, Looked, Workers, look},
@@ -62,23 +63,10 @@ pub(crate) struct Pass<'a> {
     held_bytes: u64,
     problems: Problems,
     workers: Option<Workers<'a>>,
-    /// What is to be taken in once everything before it is: files are looked at in any order, and count in the order
-    /// of the walk. `None` is for a file that is still being looked at.
-    pending: VecDeque<Option<Vec<Event>>>,
-    /// Number of the first of `pending`.
-    settled: u64,
+    order: Order,
     entries: usize,
     full: bool,
     repeatable: bool,
-}
-
-/// Something that the walk came upon.
-#[derive(Debug)]
-enum Event {
-    Looked(Looked),
-    Problem(Problem),
-    /// A path is written again.
-    Forget(String),
 }
 
 /// Runs analyser code; `None` where it panicked.
@@ -108,8 +96,7 @@ impl<'a> Pass<'a> {
             held_bytes: 0,
             problems: Problems::default(),
             workers: None,
-            pending: VecDeque::new(),
-            settled: 0,
+            order: Order::default(),
             entries: 0,
             full: false,
             repeatable: true,
@@ -214,10 +201,15 @@ impl<'a> Pass<'a> {
 
     /// Takes something in, or puts it behind what is still being looked at.
     fn emit(&mut self, event: Event) {
-        match self.pending.back_mut() {
-            None => self.take_in(event),
-            Some(Some(last)) => last.push(event),
-            Some(None) => self.pending.push_back(Some(vec![event])),
+        if let Some(event) = self.order.add(event) {
+            self.take_in(event);
+        }
+        self.settle_if_full();
+    }
+
+    fn settle_if_full(&mut self) {
+        if self.order.is_full() {
+            self.settle();
         }
     }
 
@@ -237,33 +229,23 @@ impl<'a> Pass<'a> {
 
     /// Takes in what is done by now, as far as nothing before it is missing.
     fn collect(&mut self) {
-        if self.pending.is_empty() {
-            return;
-        }
-        let done = self.workers.as_mut().map(Workers::done).unwrap_or_default();
-        self.arrive(done);
-    }
-
-    fn arrive(&mut self, done: Vec<Done>) {
-        for done in done {
-            let at = usize::try_from(done.place - self.settled).unwrap_or(usize::MAX);
-            if let Some(place) = self.pending.get_mut(at) {
-                *place = Some(done.looked.into_iter().map(Event::Looked).collect());
-            }
-        }
-        while let Some(Some(_)) = self.pending.front() {
-            self.settled += 1;
-            for event in self.pending.pop_front().flatten().unwrap_or_default() {
-                self.take_in(event);
-            }
+        if !self.order.is_settled() {
+            let done = self.workers.as_mut().map(Workers::done).unwrap_or_default();
+            self.arrive(done);
         }
     }
 
     /// Waits until nothing is being looked at.
     fn settle(&mut self) {
-        while !self.pending.is_empty() {
+        while !self.order.is_settled() {
             let done = self.workers.as_mut().map(Workers::wait).unwrap_or_default();
             self.arrive(done);
+        }
+    }
+
+    fn arrive(&mut self, done: Vec<Done>) {
+        for event in self.order.arrive(done) {
+            self.take_in(event);
         }
     }
 
@@ -353,7 +335,7 @@ impl<'a> Pass<'a> {
 
     /// A path that is written again: what its earlier content meant no longer counts.
     fn forget(&mut self, path: &str) {
-        if self.pending.is_empty() {
+        if self.order.is_settled() {
             self.forget_facts(path);
         } else {
             self.emit(Event::Forget(path.to_owned()));
@@ -434,12 +416,12 @@ impl<'a> Pass<'a> {
                 (analyzer, name.to_owned(), usize::try_from(need(want)).unwrap_or(usize::MAX))
             });
             let PathEntry { mode, uid, gid, size, .. } = row;
-            let place = self.settled + self.pending.len() as u64;
-            self.pending.push_back(None);
+            let place = self.order.open();
             let job = Job { place, mode, uid, gid, size, wanted: wanted.collect(), bytes, lease };
             if let Some(workers) = &mut self.workers {
                 workers.add(job);
             }
+            self.settle_if_full();
             return Ok(());
         }
         if !holds && let Some(bytes) = tar.contiguous(most_wanted)? {

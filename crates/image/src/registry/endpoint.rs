@@ -18,7 +18,7 @@ use super::{
     options::{Mirror, RegistryOptions, RetryPolicy},
     retry,
     transport::{
-        FailureSort, Payload, Request, Transport, error_text, is_loopback_host, place_of,
+        Failure, FailureSort, Payload, Request, Transport, error_text, is_loopback_host, place_of,
         same_origin,
     },
 };
@@ -295,10 +295,16 @@ impl Endpoint {
                 payload: Payload::None,
                 to_registry: true,
             };
-            let outcome = if is_last {
-                retry::send(&self.transport, &self.policy, &request).await
-            } else {
-                self.transport.send(&request).await
+            let first = match is_last {
+                true => None,
+                false => Some(self.transport.send(&request).await),
+            };
+            let outcome = match first {
+                // A connection that broke had spoken TLS: a server that wants a certificate may close it so.
+                None | Some(Err(Failure { sort: FailureSort::Broken, .. })) => {
+                    retry::send(&self.transport, &self.policy, &request).await
+                }
+                Some(outcome) => outcome,
             };
             match outcome {
                 Ok(response) => {
@@ -311,7 +317,8 @@ impl Endpoint {
                 }
                 // Whoever cannot speak TLS may speak plain HTTP; whoever speaks it badly may not be
                 // talked to without it.
-                Err(failure) if failure.sort != FailureSort::Tls && !is_last => {}
+                Err(Failure { sort: FailureSort::Connect | FailureSort::NotTls, .. })
+                    if !is_last => {}
                 Err(failure) => {
                     last = Some(failure.into_error(&format!("{} ({scheme})", self.shown)));
                     break;

@@ -61,7 +61,9 @@ async fn own_authorities_and_client_certificates() {
     options.registry.ca_file = Some(pki.ca.clone());
     let error = refused(&registry.reference(), &options).await;
     assert!(matches!(error.kind, AcquireErrorKind::Unreachable), "{error}");
-    assert!(error.to_string().contains("TLS failed"), "{error}");
+    // The server closes the connection; its reason may come after what the client still sends is refused.
+    let said = error.to_string();
+    assert!(said.contains("TLS failed") || said.contains("connection broke"), "{error}");
 
     let (certificate, key) = pki.client.clone();
     options.registry.client_certificate = Some(ClientCertificate { certificate, key });

@@ -1,11 +1,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use plimsoll_detect::build::{Options, fix, lint};
+use plimsoll_detect::build::{Options, dockerignore::DockerIgnore, fix, lint};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
-    let options = Options { enable: vec!["*".into()], ..Options::default() };
+    let dockerignore = Some(DockerIgnore::parse(&text));
+    let options = Options { enable: vec!["*".into()], dockerignore, ..Options::default() };
     for found in lint("Dockerfile", &text, &options).findings {
         for edit in &found.edits {
             assert!(edit.start <= edit.end && edit.end <= text.len());

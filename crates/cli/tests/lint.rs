@@ -182,3 +182,18 @@ fn the_files_of_scans_set_checks_aside_by_id_and_path() {
     let warned = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(warned.contains("has expired"), "{warned}");
 }
+
+#[test]
+fn what_the_context_leaves_out_is_not_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let text = "FROM debian:12\nCOPY dist /app/\n";
+    fs::write(path.join("Dockerfile"), text).unwrap();
+    fs::write(path.join("other.Dockerfile"), text).unwrap();
+    fs::write(path.join(".dockerignore"), "# built elsewhere\ndist/\n").unwrap();
+    fs::write(path.join("other.Dockerfile.dockerignore"), "node_modules\n").unwrap();
+    let lines = out(&run(path, &["--format", "gnu", "."]));
+    let of_check: Vec<&str> = lines.lines().filter(|l| l.contains("build-copy-ignored")).collect();
+    assert_eq!(of_check.len(), 1, "{lines}");
+    assert!(of_check[0].starts_with("Dockerfile:2:6:"), "{lines}");
+}

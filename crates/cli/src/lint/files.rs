@@ -7,7 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
-use plimsoll_detect::build::dockerfile::MAX_FILE;
+use plimsoll_detect::build::{
+    dockerfile::MAX_FILE,
+    dockerignore::{DockerIgnore, MAX_DOCKERIGNORE},
+};
 
 use crate::{
     args::LintArgs,
@@ -78,6 +81,24 @@ fn read(name: String, path: Option<PathBuf>, from: impl Read) -> io::Result<Dock
     from.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)?;
     let is_utf8 = std::str::from_utf8(&bytes).is_ok() && bytes.len() <= MAX_FILE;
     Ok(Dockerfile { name, path, text: String::from_utf8_lossy(&bytes).into_owned(), is_utf8 })
+}
+
+/// What the build context leaves out: the Dockerfile's own list goes before that of its folder. Where the Dockerfile
+/// lies in another folder than the context, nothing is known.
+pub(crate) fn dockerignore(file: &Dockerfile) -> io::Result<Option<DockerIgnore>> {
+    let Some(path) = &file.path else { return Ok(None) };
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    for list in [format!("{name}.dockerignore"), ".dockerignore".to_owned()] {
+        match fs::File::open(path.with_file_name(list)) {
+            Ok(file) => {
+                let bytes = plimsoll_model::read_capped(file, MAX_DOCKERIGNORE)?;
+                return Ok(Some(DockerIgnore::parse(&String::from_utf8_lossy(&bytes))));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a file is one by its name.

@@ -45,6 +45,13 @@ pub(crate) fn lint(args: &LintArgs, global: &Global) -> Result<ExitCode, Failure
         report.problems.push(problem);
     }
     for file in &found.files {
+        let dockerignore = files::dockerignore(file).unwrap_or_else(|error| {
+            report
+                .problems
+                .push(format!("{}: its .dockerignore cannot be read: {error}", file.name));
+            None
+        });
+        let options = Options { dockerignore, ..options.clone() };
         report.add(file, build::lint(&file.name, &file.text, &options), args, &ignores);
     }
     report.finish(&args.fail_on);

@@ -11,10 +11,6 @@ pub const NOT_APPLICABLE: &[(&str, &str)] = &[
     ("DL3031", "withdrawn by hadolint: upgrading packages of a base image is no fault"),
     ("DL3039", "withdrawn by hadolint: upgrading packages of a base image is no fault"),
     (
-        "CopyIgnoredFile",
-        "needs the build context: .dockerignore is no part of a Dockerfile or an image",
-    ),
-    (
         "CIS-DI-0002",
         "asks which base images are trusted: build-registry-not-allowed answers where the caller says it",
     ),

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod check;
 pub mod checks;
 pub mod dockerfile;
+pub mod dockerignore;
 pub mod equivalents;
 mod fix;
 pub mod history;
@@ -43,6 +44,8 @@ pub struct Options {
     pub strict_labels: bool,
     /// Checks to run that do not run by themselves, by id; `*` is all of them.
     pub enable: Vec<String>,
+    /// What the build context leaves out, where that is known.
+    pub dockerignore: Option<dockerignore::DockerIgnore>,
     /// Tells secrets; [`secret::BuiltIn`] where there is none.
     pub secrets: Option<Arc<dyn LooksSecret + Send + Sync>>,
 }

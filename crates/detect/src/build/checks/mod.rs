@@ -13,6 +13,7 @@ mod consecutive_run;
 mod copy_archive;
 mod copy_destination_slash;
 mod copy_everything;
+mod copy_ignored;
 mod copy_own_stage;
 mod copy_relative;
 mod copy_root;
@@ -109,6 +110,7 @@ static ALL: &[Check] = &[
     copy_archive::CHECK,
     copy_destination_slash::CHECK,
     copy_everything::CHECK,
+    copy_ignored::CHECK,
     copy_own_stage::CHECK,
     copy_relative::CHECK,
     copy_root::CHECK,

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::build::{LabelKind, Options, lint};
+use crate::build::{LabelKind, Options, dockerignore::DockerIgnore, lint};
 
 /// Options under which every check can fire.
 fn options() -> Options {
@@ -14,6 +14,7 @@ fn options() -> Options {
         labels: vec![("version".into(), LabelKind::SemVer), ("url".into(), LabelKind::Url)],
         strict_labels: true,
         enable: vec!["*".into()],
+        dockerignore: Some(DockerIgnore::parse("left-out\n*.ignored\n")),
         ..Options::default()
     }
 }

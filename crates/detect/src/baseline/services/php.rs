@@ -6,7 +6,7 @@ use super::{ON, SERVICE, is_default_password, set};
 use crate::baseline::{
     Answer, Check, Hit, Image, Judge,
     formats::{Format, php},
-    service::{Bad, Default, Service, malformed},
+    service::{Bad, Config, Default, Service, SettingRule, malformed},
 };
 
 const BASE: Check =
@@ -26,17 +26,10 @@ static PHP: Service = Service {
     ..SERVICE
 };
 
-/// The same without that of Apache's module, which asks Apache for the file.
-static PHP_CGI: Service = Service {
-    files: &[
-        "etc/php.ini",
-        "etc/php*/php.ini",
-        "etc/php/*/{cgi,fpm}/php.ini",
-        "usr/local/etc/php/php.ini",
-        "usr/local/lib/php.ini",
-    ],
-    ..PHP
-};
+/// Apache's module asks Apache which file is meant.
+fn is_not_of_apache(_: &Image<'_>, config: &Config) -> bool {
+    config.path.as_ref().is_none_or(|path| !path.contains("/apache2/"))
+}
 
 /// See the module.
 pub(crate) static CHECKS: &[Check] = &[
@@ -157,12 +150,22 @@ pub(crate) static CHECKS: &[Check] = &[
         why: "With `cgi.fix_pathinfo` on, an uploaded picture that holds code can be run under the name `/picture.jpg/x.php`.",
         advice: "Switch it off.",
         default: false,
-        judge: set(&PHP_CGI, &["cgi.fix_pathinfo"], Default::Is("1"), ON, "cgi.fix_pathinfo = 0"),
+        judge: Judge::Setting(SettingRule {
+            service: &PHP,
+            names: &["cgi.fix_pathinfo"],
+            several: false,
+            env: &[],
+            default: Default::Is("1"),
+            bad: ON,
+            write: "cgi.fix_pathinfo = 0",
+            when: Some(is_not_of_apache),
+        }),
         fails: &["//- /etc/php.ini\ncgi.fix_pathinfo = 1\n"],
         passes: &[
             "//- /etc/php.ini\ncgi.fix_pathinfo = 0\n",
             "//- /etc/php/8.2/fpm/php.ini\n;cgi.fix_pathinfo=1\n//- /etc/php/8.2/fpm/conf.d/90-ours.ini\ncgi.fix_pathinfo = 0\n",
         ],
+        skips: &["//- /etc/php/8.2/apache2/php.ini\n;cgi.fix_pathinfo=1\n"],
         ..BASE
     },
     Check {

@@ -5,5 +5,6 @@
 
 pub mod baseline;
 pub mod build;
+mod paths;
 pub mod secrets;
 pub mod texts;

@@ -67,7 +67,7 @@ impl<'a> Rules<'a> {
     fn new(rules: &'a [IgnoreRule], context: &Context) -> Self {
         let mut all = Self { by_id: HashMap::new(), without_id: Vec::new() };
         for (index, rule) in rules.iter().enumerate() {
-            if rule.expires.is_some_and(|date| date < context.today) {
+            if rule.is_expired(context.today) {
                 continue;
             }
             match &rule.id {

@@ -76,24 +76,18 @@ pub(crate) fn lint(args: &LintArgs, global: &Global) -> Result<ExitCode, Failure
 }
 
 /// What does not count, by the command line and the two files that scans read, too.
-pub(crate) struct Ignores {
-    rules: Vec<IgnoreRule>,
-    today: jiff::civil::Date,
-}
-
-fn ignores(args: &LintArgs, global: &Global) -> Result<Ignores> {
+fn ignores(args: &LintArgs, global: &Global) -> Result<Vec<IgnoreRule>> {
     let today = today(jiff::Timestamp::now());
-    let mut rules: Vec<IgnoreRule> =
-        args.ignore.iter().map(IgnoreRule::from_command_line).collect();
     let (files, warnings) = ignore_files(global.config.as_deref(), args.ignore_file.as_deref())?;
     for warning in warnings {
         anstream::eprintln!("warning: {}: {}", warning.place, warning.message);
     }
-    for rule in files.iter().filter(|rule| rule.expires.is_some_and(|last| last < today)) {
+    let (expired, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|rule| rule.is_expired(today));
+    for rule in expired {
         anstream::eprintln!("warning: {}: the rule for {rule} has expired", rule.origin);
     }
-    rules.extend(files);
-    Ok(Ignores { rules, today })
+    Ok(args.ignore.iter().map(IgnoreRule::from_command_line).chain(files).collect())
 }
 
 /// Ids that no check has are slips.
@@ -136,7 +130,7 @@ fn mend(
     files: &mut [Dockerfile],
     args: &LintArgs,
     options: &Options,
-    ignores: &Ignores,
+    ignores: &[IgnoreRule],
     global: &Global,
 ) -> Result<ExitCode, Failure> {
     for file in files {

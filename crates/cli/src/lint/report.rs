@@ -6,7 +6,7 @@ use plimsoll_policy::{FailOn, IgnoreRule, RuleOrigin};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Ignores, files::Dockerfile};
+use super::files::Dockerfile;
 use crate::args::LintArgs;
 
 /// Raised whenever the JSON changes shape.
@@ -112,13 +112,13 @@ impl Default for LintReport {
 pub(crate) fn ignored_by<'r>(
     found: &Found,
     file: &str,
-    ignores: &'r Ignores,
+    ignores: &'r [IgnoreRule],
 ) -> Option<&'r IgnoreRule> {
     let detection = &found.placed.detection;
     let ids: Vec<&str> =
         std::iter::once(&detection.rule).chain(&detection.aliases).map(String::as_str).collect();
     let file = file.trim_start_matches("./");
-    ignores.rules.iter().find(|rule| rule.matches_check(&ids, file, ignores.today))
+    ignores.iter().find(|rule| rule.matches_check(&ids, file))
 }
 
 impl LintReport {
@@ -128,7 +128,7 @@ impl LintReport {
         file: &Dockerfile,
         evaluated: Evaluated,
         args: &LintArgs,
-        ignores: &Ignores,
+        ignores: &[IgnoreRule],
     ) {
         self.files.push(file.name.clone());
         if !file.is_utf8

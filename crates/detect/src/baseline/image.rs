@@ -7,10 +7,14 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
-use plimsoll_model::{EntryKind, ImageText, Inventory, NotableFile, Problem, ProblemKind};
+use globset::{GlobMatcher, GlobSet, GlobSetBuilder};
+use plimsoll_model::{
+    Detection, EntryKind, ImageText, Inventory, NotableFile, PlacedDetection, Problem, ProblemKind,
+    RiskKind,
+};
 
 use super::{Parameters, formats::tree::Directive, service::Loaded};
+use crate::paths::{self, resolve};
 
 /// Links that are followed from one name to a file.
 const MAX_LINKS: usize = 8;
@@ -30,8 +34,7 @@ fn matcher(glob: &str) -> Option<GlobMatcher> {
     if let Some(matcher) = ready.get(glob) {
         return matcher.clone();
     }
-    let built = GlobBuilder::new(glob).literal_separator(true).build().ok();
-    let matcher = built.map(|glob| glob.compile_matcher());
+    let matcher = paths::glob(glob).ok().map(|glob| glob.compile_matcher());
     if ready.len() < MAX_MATCHERS {
         ready.insert(glob.to_owned(), matcher.clone());
     }
@@ -108,11 +111,21 @@ impl<'a> Image<'a> {
         names.into_iter().filter_map(|name| Some((name.to_owned(), self.text(name)?))).collect()
     }
 
+    /// What the rules for secrets have reported of a file already: they know more, and one report is enough.
+    pub(crate) fn reported(&self, path: &str) -> impl Iterator<Item = &'a Detection> {
+        let of_file = |found: &&PlacedDetection| {
+            found.detection.kind == RiskKind::SensitiveFile
+                && found.hidden_by.is_none()
+                && found.path.as_deref() == Some(path)
+        };
+        self.inventory.detections.iter().filter(of_file).map(|found| &found.detection)
+    }
+
     /// One matcher for several globs.
     pub(crate) fn globs(&self, globs: &[&str]) -> Option<GlobSet> {
         let mut set = GlobSetBuilder::new();
         for glob in globs {
-            set.add(GlobBuilder::new(glob).literal_separator(true).build().ok()?);
+            set.add(paths::glob(glob).ok()?);
         }
         set.build().ok()
     }
@@ -198,22 +211,6 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
     let mut numbers = version.split(|c: char| !c.is_ascii_digit());
     let major = numbers.next()?.parse().ok()?;
     Some((major, numbers.next().and_then(|n| n.parse().ok()).unwrap_or_default()))
-}
-
-/// Where a link at `path` points, without a leading slash; `..` cannot leave the root.
-pub(crate) fn resolve(path: &str, target: &str) -> String {
-    let base = if target.starts_with('/') { "" } else { path.rsplit_once('/').map_or("", |p| p.0) };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in base.split('/').chain(target.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 fn command_words(inventory: &Inventory) -> Vec<String> {

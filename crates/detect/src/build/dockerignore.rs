@@ -2,7 +2,9 @@
 //! takes back, `**` stands for any folders, the last line that fits counts, and what lies in a folder that is left out is
 //! left out too. Facts from <https://docs.docker.com/build/concepts/context/#dockerignore-files>.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
+
+use crate::paths;
 
 /// Largest file that is read, in bytes.
 pub const MAX_DOCKERIGNORE: u64 = 1 << 20;
@@ -39,7 +41,7 @@ impl DockerIgnore {
                 None => (false, line),
             };
             let text = clean(line)?;
-            let glob = GlobBuilder::new(&text).literal_separator(true).build().ok()?;
+            let glob = paths::glob(&text).ok()?;
             Some(Pattern { glob: glob.compile_matcher(), takes_back, text })
         };
         Self { patterns: patterns.filter_map(pattern).take(MAX_PATTERNS).collect() }
@@ -63,17 +65,7 @@ impl DockerIgnore {
 
 /// A path without `.`, `..`, and slashes at its ends; `None` for the context itself.
 fn clean(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
+    Some(paths::resolve("", path)).filter(|path| !path.is_empty())
 }
 
 #[cfg(test)]

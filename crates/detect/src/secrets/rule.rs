@@ -2,12 +2,13 @@
 
 use std::sync::OnceLock;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobSet, GlobSetBuilder};
 use plimsoll_model::{Confidence, Severity};
 use regex_automata::{meta, util::syntax};
 use serde::Deserialize;
 
 use super::validators::Validator;
+use crate::paths::glob;
 
 /// Most memory that the program of one pattern may take, in bytes.
 const MAX_PATTERN_BYTES: usize = 8 << 20;
@@ -141,11 +142,6 @@ impl Globs {
         });
         set.is_match(path)
     }
-}
-
-/// A glob whose `*` stops at `/`.
-pub(super) fn glob(text: &str) -> Result<globset::Glob, globset::Error> {
-    GlobBuilder::new(text).literal_separator(true).build()
 }
 
 /// A text that a rule must find, or must not find, and the path at which it lies.

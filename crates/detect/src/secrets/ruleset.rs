@@ -16,9 +16,10 @@ use super::{
     gitleaks,
     keywords::Keywords,
     load::{RuleError, read_builtin, read_yaml, unusable},
-    rule::{Rule, glob},
+    rule::Rule,
     search::counts_in,
 };
+use crate::paths::glob;
 
 /// Most rules of one set.
 pub const MAX_RULES: usize = 10_000;

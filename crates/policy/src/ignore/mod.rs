@@ -108,21 +108,23 @@ impl IgnoreRule {
         }
     }
 
-    /// Whether the rule sets aside what a check says of a Dockerfile: by the check's id or a name that it has in other
-    /// tools, and the file's path. Rules about packages, secrets and digests never fit, nor those that have expired.
+    /// Whether its last day has passed.
     #[must_use]
-    pub fn matches_check(&self, ids: &[&str], path: &str, today: Date) -> bool {
+    pub fn is_expired(&self, today: Date) -> bool {
+        self.expires.is_some_and(|last| last < today)
+    }
+
+    /// Whether the rule sets aside what a check says of a Dockerfile: by the check's id or a name that it has in other
+    /// tools, and the file's path. Rules about packages, secrets and digests never fit.
+    #[must_use]
+    pub fn matches_check(&self, ids: &[&str], path: &str) -> bool {
         let plain = |id: &str| id.trim_start_matches("AVD-").to_ascii_lowercase();
         let is_named = |rule: &String| ids.iter().any(|id| plain(id) == plain(rule));
-        let is_here = |pattern: &String| {
-            wildcard::matches(pattern.trim_start_matches('/'), path.trim_start_matches('/'))
-        };
         self.package.is_none()
             && self.fingerprint.is_none()
             && self.digest.is_none()
-            && self.expires.is_none_or(|last| today <= last)
             && self.id.as_ref().is_none_or(is_named)
-            && self.path.as_ref().is_none_or(is_here)
+            && self.path.as_ref().is_none_or(|pattern| path_fits(pattern, path))
     }
 
     /// Whether package and path fit. A finding stands for all packages built from one source, so a rule
@@ -154,9 +156,12 @@ fn has_digest(digest: &str, finding: &Finding) -> bool {
     })
 }
 
+fn path_fits(pattern: &str, path: &str) -> bool {
+    wildcard::matches(pattern.trim_start_matches('/'), path.trim_start_matches('/'))
+}
+
 fn at_path(pattern: &str, finding: &Finding) -> bool {
-    let pattern = pattern.trim_start_matches('/');
-    let fits = |path: &str| wildcard::matches(pattern, path.trim_start_matches('/'));
+    let fits = |path: &str| path_fits(pattern, path);
     finding.path.as_ref().is_some_and(|path| fits(path))
         || (!finding.packages.is_empty() && finding.packages.iter().all(|p| fits(&p.path)))
 }

@@ -6,15 +6,11 @@ use plimsoll_detect::{
     secrets::{RuleSet, looks_secret, redact},
 };
 use plimsoll_model::{
-    Finding, Inventory, PlacedDetection, Problem, RiskKind, Suppression, SuppressionSource,
+    Finding, Inventory, PlacedDetection, Problem, Suppression, SuppressionSource,
 };
 
 use super::detections::finding;
 use crate::{Checks, Scanner};
-
-/// Checks about files that are private keys.
-const PRIVATE_KEYS: &[&str] =
-    &["baseline-key-ssh-host", "baseline-key-ssh-private", "baseline-key-tls"];
 
 /// What the checks say.
 #[derive(Debug, Default)]
@@ -39,9 +35,6 @@ pub(super) fn judge(inventory: &Inventory, checks: &Checks, rules: &RuleSet) -> 
         let outcome = baseline::evaluate(inventory, &checks.baseline());
         judged.problems.extend(outcome.problems);
         for mut placed in outcome.detections {
-            if is_known_secret(inventory, &placed) {
-                continue;
-            }
             hide(&mut placed, rules);
             judged.findings.push(finding(inventory, &placed));
         }
@@ -68,18 +61,6 @@ pub(super) fn judge(inventory: &Inventory, checks: &Checks, rules: &RuleSet) -> 
         }
     }
     judged
-}
-
-/// Whether a check says of a private key what the search for secrets, which knows more about it, says already.
-fn is_known_secret(inventory: &Inventory, placed: &PlacedDetection) -> bool {
-    PRIVATE_KEYS.contains(&placed.detection.rule.as_str())
-        && inventory.detections.iter().any(|known| {
-            known.detection.kind == RiskKind::SensitiveFile
-                && known.detection.class == "keys"
-                && known.hidden_by.is_none()
-                && known.path.is_some()
-                && known.path == placed.path
-        })
 }
 
 fn hide(placed: &mut PlacedDetection, rules: &RuleSet) {

@@ -1,6 +1,6 @@
 //! What the image's own configuration says: user, ports, health check, environment, tag.
 
-use plimsoll_model::{RiskKind, Severity};
+use plimsoll_model::Severity;
 
 use crate::baseline::{Answer, Check, Hit, Image, Judge, formats::words, service};
 
@@ -376,22 +376,13 @@ pub(crate) fn access_key(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether the rules for secrets have reported the file already; they know more, and one report is enough.
-fn is_reported(image: &Image<'_>, path: &str) -> bool {
-    image.inventory.detections.iter().any(|found| {
-        found.detection.kind == RiskKind::SensitiveFile
-            && found.hidden_by.is_none()
-            && found.path.as_deref() == Some(path)
-    })
-}
-
 fn credential_file(image: &Image<'_>, answer: &mut Answer) {
     for text in image.texts() {
         answer.applies();
         let found =
             (1u32..).zip(text.text.lines()).find_map(|(n, line)| Some((n, access_key(line)?)));
         if let Some((line, name)) = found
-            && !is_reported(image, &text.path)
+            && image.reported(&text.path).next().is_none()
         {
             let hit = Hit::line(&text.path, line, name);
             answer.fail(hit.setting("key", name, "no key in the image"));
@@ -415,7 +406,7 @@ fn credential_password(image: &Image<'_>, answer: &mut Answer) {
             if named
                 && !is_plain(value)
                 && !value.contains(char::is_whitespace)
-                && !is_reported(image, &text.path)
+                && image.reported(&text.path).next().is_none()
             {
                 let shown = service::shown("secret", value);
                 let hit = Hit::line(&text.path, line, format!("{name} = {shown}"));

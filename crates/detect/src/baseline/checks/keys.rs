@@ -149,12 +149,17 @@ fn rhosts(image: &Image<'_>, answer: &mut Answer) {
     );
 }
 
+/// Whether the rules for secrets know the file as a key.
+fn is_known(image: &Image<'_>, path: &str) -> bool {
+    image.reported(path).any(|found| found.class == "keys")
+}
+
 fn host_key(image: &Image<'_>, answer: &mut Answer) {
     files(
         image,
         answer,
         |path| name(path).starts_with("ssh_host_") && path.ends_with("_key"),
-        |file| file.size > 0,
+        |file| file.size > 0 && !is_known(image, &file.path),
     );
 }
 
@@ -163,7 +168,7 @@ fn private_key(image: &Image<'_>, answer: &mut Answer) {
         image,
         answer,
         |path| matches!(name(path), "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519"),
-        |file| file.size > 0 && file.owner.is_none(),
+        |file| file.size > 0 && file.owner.is_none() && !is_known(image, &file.path),
     );
 }
 
@@ -175,6 +180,6 @@ fn tls_key(image: &Image<'_>, answer: &mut Answer) {
             (path.starts_with("etc/ssl/private/") || path.starts_with("etc/pki/tls/private/"))
                 && (path.ends_with(".key") || path.ends_with(".pem"))
         },
-        |file| file.size > 0 && file.owner.is_none(),
+        |file| file.size > 0 && file.owner.is_none() && !is_known(image, &file.path),
     );
 }

@@ -2,13 +2,15 @@
 
 use plimsoll_model::{ImageText, Severity};
 
-use crate::baseline::{
-    Answer, Check, Hit, Image, Judge,
-    formats::{
-        sudoers::{Grant, Line, parse},
-        words,
+use crate::{
+    baseline::{
+        Answer, Check, Hit, Image, Judge,
+        formats::{
+            sudoers::{Grant, Line, parse},
+            words,
+        },
     },
-    image::resolve,
+    paths::resolve,
 };
 
 const BASE: Check =

@@ -3,9 +3,12 @@
 use plimsoll_model::{ImageText, ProblemKind};
 
 use super::{Entry, Format, FormatError, Source, tree::Directive};
-use crate::baseline::{
-    image::{Image, resolve},
-    service::{Config, Service, malformed},
+use crate::{
+    baseline::{
+        image::Image,
+        service::{Config, Service, malformed},
+    },
+    paths::resolve,
 };
 
 /// Most files that one configuration may include.

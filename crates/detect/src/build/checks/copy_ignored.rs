@@ -34,10 +34,7 @@ fn run(plan: &Plan<'_>, hits: &mut Hits) {
         }
         for source in instruction.sources() {
             // Addresses and repositories are no files of the context; a variable may be anything.
-            if source.value.contains("://")
-                || source.value.starts_with("git@")
-                || source.value.contains('$')
-            {
+            if add::is_remote(&source.value) || source.value.contains('$') {
                 continue;
             }
             if let Some(pattern) = ignore.excludes(&source.value) {
